@@ -1,0 +1,11 @@
+"""What can go wrong in the record."""
+
+from foundation.reasons import Refused, because
+
+
+class RecordUnavailable(Refused):
+    """The entry could not be written, so the access must fail (503, nothing disclosed)."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(because("record_unavailable"))
+        self.__notes__ = [detail]

@@ -1,0 +1,31 @@
+"""An entry's leaf: the exact bytes that the tree hashes. RFC 8785 JSON, `v` 1, personal values only as commitments."""
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import rfc8785
+
+VERSION = 1
+SALT_BYTES = 16
+
+
+def new_salt() -> bytes:
+    """Return a fresh salt, so that a commitment cannot be guessed from likely values."""
+    return os.urandom(SALT_BYTES)
+
+
+def commitment(*, salt: bytes, name: str, value: str) -> str:
+    """Return the hex SHA-256 over salt, name and value: it binds the entry to a value that may be erased later."""
+    return hashlib.sha256(salt + name.encode() + b"\0" + value.encode()).hexdigest()
+
+
+def leaf_bytes(*, at: dt.datetime, values: Mapping[str, Any], commitments: Mapping[str, str]) -> bytes:
+    """Return the canonical JSON of an entry; empty values are left out, times are UTC with microseconds."""
+    leaf = {name: value for name, value in values.items() if value not in ("", None, [])}
+    leaf |= {"v": VERSION, "at": at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    if commitments:
+        leaf["personal"] = dict(commitments)
+    return rfc8785.dumps(leaf)

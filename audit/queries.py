@@ -1,0 +1,90 @@
+"""What other apps may ask the record."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from audit.models import Entry, Pending, Personal, Sequenced
+
+__all__ = ["Entry", "Usage", "entries", "entries_about", "entry_by_id", "personal_values", "usage"]
+
+
+def entries(
+    *, action: str = "", outcome: str = "", department: str = "", case: str = "", subject: str = ""
+) -> QuerySet[Entry]:
+    """Return entries, newest first (their keys are ordered by time), narrowed by what is given."""
+    found = Entry.objects.order_by("-id")
+    if action:
+        found = found.filter(action=action)
+    if outcome:
+        found = found.filter(outcome=outcome)
+    if department:
+        found = found.filter(actor_department=department)
+    if case:
+        found = found.filter(case=case)
+    if subject:
+        found = found.filter(subject=subject)
+    return found
+
+
+def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:
+    """Return the entries about these subjects, newest first."""
+    return Entry.objects.filter(subject_kind=kind, subject__in=list(identifiers)).order_by("-id")
+
+
+def entry_by_id(key: UUID) -> Entry | None:
+    """Return one entry."""
+    return Entry.objects.filter(pk=key).first()
+
+
+def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return the personal values behind entries that have not been erased, by entry and name."""
+    found: dict[UUID, dict[str, str]] = {}
+    for value in Personal.objects.filter(entry__in=list(ids)):
+        found.setdefault(value.entry, {})[value.name] = value.value
+    return found
+
+
+def actions() -> list[str]:
+    """Return the actions that stand in the record."""
+    return list(Entry.objects.order_by("action").values_list("action", flat=True).distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Accesses of one department since a time."""
+
+    department: str
+    verified: int
+    disclosed: int
+    refused: int
+
+
+def usage(since: dt.datetime) -> list[Usage]:
+    """Return how much each department asked since `since`, the busiest first."""
+    looked = Q(action__in=["verify", "disclose"])
+    rows = (
+        Entry.objects.filter(looked, at__gte=since)
+        .values("actor_department")
+        .annotate(
+            verified=Count("id", filter=Q(action="verify") & ~Q(outcome="refused")),
+            disclosed=Count("id", filter=Q(action="disclose") & ~Q(outcome="refused")),
+            refused=Count("id", filter=Q(outcome="refused")),
+            total=Count("id"),
+        )
+        .order_by("-total", "actor_department")
+    )
+    return [Usage(r["actor_department"], r["verified"], r["disclosed"], r["refused"]) for r in rows]
+
+
+def counts() -> dict[str, int]:
+    """Return how many entries stand in the record, how many of them are sequenced and how many wait."""
+    return {
+        "entries": Entry.objects.count(),
+        "sequenced": Sequenced.objects.count(),
+        "pending": Pending.objects.count(),
+        "refused": Entry.objects.filter(outcome="refused").count(),
+    }

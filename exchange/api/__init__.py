@@ -1,0 +1,1 @@
+"""The exchange API: the only rooms that know the REST framework."""

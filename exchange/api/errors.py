@@ -1,0 +1,81 @@
+"""One table maps errors to problem answers (RFC 9457); views hold no try/except."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import get_language
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from foundation.problems import MEDIA_TYPE, problem
+from foundation.reasons import Both, Grounds, Language, Refused, because
+
+_INPUT_TEXTS: Mapping[str, Both] = {
+    "max_length": Both("内容过长", "is too long"),
+    "invalid": Both("格式不正确", "has the wrong form"),
+    "not_a_list": Both("应为列表", "must be a list"),
+    "null_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
+    "surrogate_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
+}
+_EMPTY_CODES = ("required", "blank", "null")
+
+_BY_CLASS: tuple[tuple[type[Exception], str], ...] = (
+    (exceptions.NotAuthenticated, "not_signed_in"),
+    (exceptions.AuthenticationFailed, "not_signed_in"),
+    (exceptions.MethodNotAllowed, "method_not_allowed"),
+    (exceptions.UnsupportedMediaType, "media_type_not_supported"),
+    (exceptions.NotAcceptable, "not_acceptable"),
+    (exceptions.NotFound, "page_not_found"),
+    (Http404, "page_not_found"),
+    (exceptions.ParseError, "input_invalid"),
+)
+
+
+def language() -> Language:
+    """Return the language of the answer, as the middleware found it."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def _field_faults(detail: Any) -> dict[str, Grounds]:
+    faults: dict[str, Grounds] = {}
+    for name, errors in detail.items() if isinstance(detail, dict) else [("", detail)]:
+        if isinstance(errors, dict):
+            faults |= {f"{name}.{inner}": grounds for inner, grounds in _field_faults(errors).items()}
+            continue
+        code = getattr(errors[0], "code", "invalid")
+        text = _INPUT_TEXTS.get(code, _INPUT_TEXTS["invalid"])
+        faults[name] = because("field_required") if code in _EMPTY_CODES else because("field_invalid", why_zh=text.zh, why_en=text.en)
+    return faults
+
+
+def refusal_of(error: Exception) -> Refused | None:
+    """Return the refusal that an error stands for."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, exceptions.ValidationError):
+        return Refused(because("input_invalid"), fields=_field_faults(error.detail))
+    for kind, code in _BY_CLASS:
+        if isinstance(error, kind):
+            return Refused(because(code))
+    return None
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer an error of an API view; None leaves it to Django, whose 500 is a problem answer too."""
+    refused = refusal_of(error)
+    if refused is None:
+        return None
+    request = context["request"]
+    body = problem(refused, language=language(), instance=request.path)
+    response = Response(body, status=body["status"], content_type=MEDIA_TYPE)
+    response["Cache-Control"] = "no-store"
+    if body["status"] == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="licence-exchange"'
+    return response
+
+
+def problem_page(request: HttpRequest, grounds: Grounds) -> JsonResponse:
+    """Answer for an API address that no view handles."""
+    body = problem(Refused(grounds), language=language(), instance=request.path)
+    return JsonResponse(body, status=body["status"], content_type=MEDIA_TYPE)

@@ -1,0 +1,88 @@
+"""How the API describes itself (OpenAPI 3.1): problem answers, examples, the token's scopes."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from exchange.api.serializers import ProblemSerializer
+from foundation.problems import MEDIA_TYPE
+from foundation.reasons import REASONS
+
+
+class Schema(AutoSchema):
+    """Names the scope that each view asks for."""
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Return the security requirement of the view."""
+        return [{"clientCredentials": [self.view.scope]}]
+
+
+class ClientCredentialsScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """OAuth 2.0 client credentials."""
+
+    target_class = "exchange.api.authentication.ClientAuthentication"
+    name = "clientCredentials"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the scheme's description."""
+        from django.conf import settings
+
+        flow = {"tokenUrl": "/oauth/token/", "scopes": settings.OAUTH2_PROVIDER["SCOPES"]}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
+
+
+def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """Return the problem answers with these statuses; each lists its reason codes from the one table."""
+    answers = {}
+    for status in statuses:
+        codes = [reason for reason in REASONS.values() if reason.status == status]
+        text = "\n".join(f"- `{reason.code}` {reason.en} {reason.zh}" for reason in codes)
+        answers[status, MEDIA_TYPE] = OpenApiResponse(ProblemSerializer, description=text)
+    return answers
+
+
+VERIFICATION_EXAMPLES = [
+    OpenApiExample(
+        "A number for a case",
+        request_only=True,
+        value={
+            "number": "成经信委〔2026〕12号",
+            "item": "O2",
+            "purpose": "建设用地规划许可",
+            "case": "O2-20261123-0001",
+        },
+    ),
+    OpenApiExample(
+        "Valid",
+        response_only=True,
+        status_codes=["200"],
+        value={
+            "outcome": "valid",
+            "code": 0,
+            "reason": "valid",
+            "explanation": {"zh": REASONS["valid"].zh, "en": REASONS["valid"].en},
+            "licence": {
+                "number": "成经信委〔2026〕12号",
+                "type": {
+                    "code": "11510100LX000004TD001",
+                    "name": {"zh": "技术改造项目核准批复", "en": "Approval of a technical transformation project"},
+                },
+                "issuer": {
+                    "code": "D",
+                    "name": {"zh": "经信委", "en": "Economy and Information Technology Commission"},
+                },
+                "issued_at": "2026-11-23T08:00:00+08:00",
+                "valid_from": "2026-11-23",
+                "valid_until": None,
+                "identifier": "1.2.156.3005.2.11510100LX000004TD001.11510100LX000004TD.20260000012.001.A",
+                "holder": "蓉城精密机械有限公司",
+            },
+            "checked_at": "2026-11-23T09:00:00+08:00",
+            "record": "019ab000-0000-7000-8000-000000000000",
+        },
+    ),
+]
+
+DISCLOSURE_EXAMPLES: list[OpenApiExample] = []

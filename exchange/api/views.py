@@ -1,0 +1,79 @@
+"""The calls of the exchange API."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from exchange.api.authentication import standing_of
+from exchange.api.schema import DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES, problems
+from exchange.api.serializers import (
+    DisclosureAnswer,
+    DisclosureRequest,
+    VerificationAnswer,
+    VerificationRequest,
+    disclosure_answer,
+    verification_answer,
+)
+from exchange.asking import Ask
+from exchange.disclosing import disclose
+from exchange.verifying import verify_number
+
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Verifications(APIView):
+    """Verify one licence."""
+
+    scope = "verify"
+
+    @extend_schema(
+        operation_id="verify",
+        summary="Verify a licence by number · 按编号核验证照",
+        request=VerificationRequest,
+        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 415, 503)},
+        examples=VERIFICATION_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        """Say whether a licence is valid. The item decides which types are searched; every call is recorded."""
+        given = VerificationRequest(data=request.data)
+        given.is_valid(raise_exception=True)
+        values: dict[str, Any] = given.validated_data
+        operator = values.get("operator")
+        ask = Ask(
+            text=values["number"],
+            item=values["item"],
+            purpose=values["purpose"],
+            case=values["case"],
+            licence_type=values["licence_type"],
+            holder_number=values["holder_code"],
+        )
+        standing = standing_of(request, operator=f"{operator['name']} ({operator['account']})" if operator else "")
+        answer = verify_number(ask, standing=standing)
+        return Response(verification_answer(answer, with_case=bool(ask.case)), headers=_NO_STORE)
+
+
+class LicenceFields(APIView):
+    """Read a licence's permitted fields."""
+
+    scope = "disclose"
+
+    @extend_schema(
+        operation_id="disclose",
+        summary="Read the permitted fields of a licence · 读取证照的许可字段",
+        parameters=[
+            OpenApiParameter("identifier", str, OpenApiParameter.PATH, description="Identifier by GB/T 36904."),
+            DisclosureRequest,
+        ],
+        responses={200: DisclosureAnswer, **problems(400, 401, 403, 404, 406, 503)},
+        examples=DISCLOSURE_EXAMPLES,
+    )
+    def get(self, request: Request, identifier: str) -> Response:
+        """Return the fields that the item's need and the right of use permit; every call is recorded."""
+        given = DisclosureRequest(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        values: dict[str, Any] = given.validated_data
+        ask = Ask(text=identifier, item=values["item"], purpose=values["purpose"], case=values["case"])
+        return Response(disclosure_answer(disclose(ask, standing=standing_of(request))), headers=_NO_STORE)

@@ -1,0 +1,194 @@
+"""Deciding an application: its references are verified, and approval issues the result licence at once."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from audit.recording import Subject, Why, record, record_refusal
+from exchange.asking import Ask, Standing, standing_of_person
+from exchange.errors import OwnApplication, ReasonMissing, ReferencesNotValid, RoleMissing, WrongState
+from exchange.models import Application, Reference
+from exchange.procedure import STEPS, State, can_step
+from exchange.verifying import verify_number
+from foundation.clock import now
+from foundation.context import Actor
+from foundation.reasons import Both, Refused
+from licences.issuing import Draft, issue_licence
+from licences.outcomes import Outcome
+from registry import queries as registry
+
+if TYPE_CHECKING:
+    from licences.models import Licence
+    from registry.models import Item, LicenceType, Person
+
+# Items whose result takes the place of the licence of the same type that the applicant names.
+REPLACING_KINDS = ("change", "renewal", "review", "reissue", "annual_check")
+
+
+def staff_standing(person: "Person", item: "Item", at: dt.datetime) -> Standing:
+    """Return the standing in which a person handles an item; `RoleMissing` where they have no role for it."""
+    for membership in registry.memberships(person, at):
+        department = membership.department
+        if membership.role in registry.STAFF_ROLES and department and registry.handles(department.code, item):
+            return standing_of_person(person, department, membership.role)
+    raise RoleMissing(item.department.name)
+
+
+def _why(application: Application) -> Why:
+    return Why(application.item.code, application.item.name_zh[:200], application.number)
+
+
+@contextmanager
+def _refusals_recorded(action: str, application: Application, person: "Person") -> Iterator[None]:
+    """Record a refusal of the act inside, once the act's own transaction is gone."""
+    try:
+        yield
+    except Refused as refused:
+        actor = Actor(person=person.pk, name=person.get_full_name())
+        subject = Subject("application", application.number)
+        raise record_refusal(
+            refused, action=action, actor=actor, subject=subject, why=_why(application)
+        ) from None
+
+
+def _locked(application: Application) -> Application:
+    rows = Application.objects.select_for_update(of=("self",)).select_related("item__department", "holder")
+    return rows.get(pk=application.pk)
+
+
+def check_decide(application: Application, person: "Person", step: str) -> None:
+    """Raise where the person may not take this step: their own application, or a state that does not allow it."""
+    if application.applicant_id == person.pk:
+        raise OwnApplication
+    if not can_step(step, State(application.state)):
+        raise WrongState(State(application.state))
+
+
+def verify_references(application: Application, *, person: "Person", at: dt.datetime | None = None) -> list[Reference]:
+    """Verify every reference for the case, keep what was found with each, and return them."""
+    at = at or now()
+    with _refusals_recorded("verify_references", application, person), transaction.atomic():
+        application = _locked(application)
+        standing = staff_standing(person, application.item, at)
+        return _verify_all(application, standing, at)
+
+
+def _verify_all(application: Application, standing: Standing, at: dt.datetime) -> list[Reference]:
+    names = {group.number: group for group in registry.need_groups(application.item)}
+    references = list(application.references.select_related("licence"))
+    for reference in references:
+        group = names.get(reference.need_group)
+        _verify_one(application, reference, group, standing, at)
+    return references
+
+
+def _verify_one(
+    application: Application,
+    reference: Reference,
+    group: "registry.NeedGroup | None",
+    standing: Standing,
+    at: dt.datetime,
+) -> None:
+    ask = Ask(
+        text=reference.licence.identifier if reference.licence else reference.number,
+        item=application.item.code,
+        purpose=application.item.name_zh,
+        case=application.number,
+    )
+    try:
+        answer = verify_number(ask, standing=standing, at=at, only=group.types if group else ())
+        found = answer.verification
+        outcome, grounds, entry = found.outcome.label, found.grounds, str(answer.entry)
+    except Refused as refused:
+        outcome, grounds, entry = "refused", refused.grounds, refused.entry
+    reference.outcome, reference.reason = outcome, grounds.code
+    reference.explanation_zh, reference.explanation_en = grounds.zh, grounds.en
+    reference.verified_at, reference.entry = at, entry
+    reference.save(
+        update_fields=["outcome", "reason", "explanation_zh", "explanation_en", "verified_at", "entry"]
+    )
+
+
+def approve(application: Application, *, person: "Person", at: dt.datetime | None = None) -> Application:
+    """Approve: verify all references once more and issue the results, all in one transaction.
+
+    Where a reference does not hold (a licence revoked in between, say) nothing is issued, what was found is kept, and
+    `ReferencesNotValid` names the needs.
+    """
+    at = at or now()
+    with _refusals_recorded("approve", application, person):
+        with transaction.atomic():
+            application = _locked(application)
+            standing = staff_standing(person, application.item, at)
+            check_decide(application, person, "approve")
+            failed = [r for r in _verify_all(application, standing, at) if r.outcome != Outcome.VALID.label]
+            if not failed:
+                _issue_results(application, standing, at)
+                _decided(application, "approve", person, standing, "", at)
+        if failed:
+            raise ReferencesNotValid(need_names(application, failed))
+    return application
+
+
+def need_names(application: Application, references: list[Reference]) -> list[Both]:
+    """Return the names of the needs that these references are for."""
+    names = {group.number: group.name for group in registry.need_groups(application.item)}
+    return [names.get(r.need_group, Both(r.number, r.number)) for r in references]
+
+
+def refuse(
+    application: Application, *, person: "Person", reason: str, at: dt.datetime | None = None
+) -> Application:
+    """Refuse with a reason (administrative licensing law, article 38)."""
+    at = at or now()
+    with _refusals_recorded("refuse", application, person), transaction.atomic():
+        application = _locked(application)
+        standing = staff_standing(person, application.item, at)
+        check_decide(application, person, "refuse")
+        if not reason.strip():
+            raise ReasonMissing
+        _decided(application, "refuse", person, standing, reason.strip(), at)
+    return application
+
+
+def _decided(
+    application: Application, step: str, person: "Person", standing: Standing, reason: str, at: dt.datetime
+) -> None:
+    application.state = STEPS[step].target
+    application.decided_at, application.decided_by, application.decision_reason = at, person, reason
+    application.save(update_fields=["state", "decided_at", "decided_by", "decision_reason"])
+    record(
+        action=step,
+        actor=standing.actor,
+        subject=Subject("application", application.number),
+        outcome=str(application.state),
+        why=_why(application),
+        at=at,
+    )
+
+
+def _issue_results(application: Application, standing: Standing, at: dt.datetime) -> None:
+    for licence_type in registry.yielded_types(application.item):
+        draft = Draft(
+            licence_type=licence_type,
+            issuer=application.item.department,
+            holders=[application.holder],
+            content={
+                **({"projectName": application.project} if application.project else {}),
+                "applicationNumber": application.number,
+                "basis": application.item.name_zh,
+            },
+            replaces=_replaced(application, licence_type),
+        )
+        licence = issue_licence(draft, actor=standing.actor, why=_why(application), at=at)
+        application.results.add(licence)
+
+
+def _replaced(application: Application, licence_type: "LicenceType") -> "Licence | None":
+    if application.item.kind not in REPLACING_KINDS:
+        return None
+    named = application.references.filter(licence__licence_type=licence_type).select_related("licence")
+    return next((reference.licence for reference in named), None)

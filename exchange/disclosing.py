@@ -1,0 +1,114 @@
+"""Disclosing a licence's fields for a case: only those that the decision permits, recorded by name."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+
+from audit.recording import Subject, record, record_refusal
+from exchange.access import Decision, decide
+from exchange.asking import Ask, Standing, item_question, type_question
+from exchange.errors import AccessRefused, LicenceNotFound
+from exchange.models import Application, Reference
+from exchange.verifying import case_of, holder_test, why_of
+from foundation.clock import now
+from foundation.reasons import Refused
+from licences import queries as licences
+from licences.numbering import Identifier, parse_identifier
+from licences.outcomes import Outcome
+from licences.verification import Verification, verify_found
+from registry import queries as registry
+
+if TYPE_CHECKING:
+    from registry.models import Item, LicenceType
+
+ACTION = "disclose"
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """The permitted fields of a licence with its verification; no fields where the signature does not hold."""
+
+    verification: Verification
+    fields: dict[str, Any]
+    decision: Decision
+    entry: UUID
+    at: dt.datetime
+
+
+class _Hidden(LicenceNotFound):
+    """Answers like an absent licence; the record keeps the true reason."""
+
+    def __init__(self, true_reason: str) -> None:
+        super().__init__()
+        self.true_reason = true_reason
+
+
+def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None) -> Disclosure:
+    """Return the fields of the licence whose identifier is `ask.text`; refusals are recorded before they are raised."""
+    at = at or now()
+    try:
+        with transaction.atomic():
+            return _disclose(ask, standing, at)
+    except Refused as refused:
+        raise record_refusal(
+            refused,
+            action=ACTION,
+            actor=standing.actor,
+            subject=Subject("licence", ask.text[:200]),
+            why=why_of(ask),
+            true_reason=getattr(refused, "true_reason", ""),
+        ) from None
+
+
+def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
+    item = registry.item_by_code(ask.item)
+    question = item_question(ask, standing, item, at, disclose=True)
+    judged = decide(question)
+    if item is None or not judged.permitted:
+        raise AccessRefused(judged.grounds)
+    # The type is read from the identifier itself, so that a refusal does not tell whether the licence exists.
+    wanted = _needed_type(ask.text, item)
+    application, reference = case_of(ask, item)
+    decision = decide(type_question(question, item, wanted, True, application, reference is not None))
+    if not decision.permitted:
+        raise AccessRefused(decision.grounds)
+    verification = _verified(ask, wanted, application, reference, at)
+    claims = verification.claims or {}
+    shown = {field: claims[field] for field in decision.fields if field in claims}
+    entry = record(
+        action=ACTION,
+        actor=standing.actor,
+        subject=Subject("licence", ask.text),
+        outcome=verification.outcome.label,
+        reason=verification.grounds.code,
+        why=why_of(ask),
+        fields=sorted(shown),
+        at=at,
+    )
+    return Disclosure(verification, shown, decision, entry, at)
+
+
+def _needed_type(identifier: str, item: "Item") -> "LicenceType":
+    parsed = parse_identifier(identifier)
+    if not isinstance(parsed, Identifier):
+        raise _Hidden("not_found")
+    for group in registry.need_groups(item):
+        for licence_type in group.types:
+            if licence_type.code == parsed.type_code:
+                return licence_type
+    raise _Hidden("outside_needs")
+
+
+def _verified(
+    ask: Ask, wanted: "LicenceType", application: Application | None, reference: Reference | None, at: dt.datetime
+) -> Verification:
+    found = licences.find_licences(ask.text, [wanted.pk])
+    if not found:
+        raise _Hidden("not_found")
+    verification = verify_found(found, at=at, is_holder=holder_test(ask, application, reference))
+    if verification.outcome is Outcome.MISMATCH:
+        raise _Hidden("holder_mismatch")
+    return verification

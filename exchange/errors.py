@@ -1,0 +1,80 @@
+"""What can go wrong between departments."""
+
+from collections.abc import Iterable, Mapping
+
+from exchange.procedure import STATE_NAMES, State
+from foundation.reasons import Both, Grounds, Refused, because
+
+
+def listed(names: Iterable[Both]) -> Both:
+    """Join names as each language writes a list."""
+    names = list(names)
+    return Both("、".join(n.zh for n in names), ", ".join(n.en for n in names))
+
+
+class AccessRefused(Refused):
+    """The access decision refused; the grounds say what would change the answer."""
+
+
+class LicenceNotFound(Refused):
+    """No licence with this identifier among those the item needs (one outside them answers exactly the same)."""
+
+    def __init__(self) -> None:
+        super().__init__(because("licence_not_found"))
+
+
+class NeedsMissing(Refused):
+    """The application lacks licences; all of them are named at once, each with where to get it."""
+
+    def __init__(self, missing: Mapping[int, Both], fields: Mapping[str, Grounds]) -> None:
+        super().__init__(because("needs_missing", needs=listed(missing.values())), fields=fields)
+        self.missing = dict(missing)
+
+
+class NotRepresented(Refused):
+    """The person may not act for this holder."""
+
+    def __init__(self) -> None:
+        super().__init__(because("not_represented"))
+
+
+class ItemNotInForce(Refused):
+    """The item cannot be applied for."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(because("item_not_in_force", item=code))
+
+
+class RoleMissing(Refused):
+    """The person has no role in the department that handles the item."""
+
+    def __init__(self, department: Both) -> None:
+        super().__init__(because("role_missing", department=department))
+
+
+class OwnApplication(Refused):
+    """Nobody decides their own application."""
+
+    def __init__(self) -> None:
+        super().__init__(because("own_application"))
+
+
+class WrongState(Refused):
+    """The table of states has no such step for the application."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(because("wrong_state", state=STATE_NAMES[state]))
+
+
+class ReferencesNotValid(Refused):
+    """Some references do not hold, so the application cannot be approved."""
+
+    def __init__(self, names: Iterable[Both]) -> None:
+        super().__init__(because("references_not_valid", needs=listed(names)))
+
+
+class ReasonMissing(Refused):
+    """A refusal must state its reason."""
+
+    def __init__(self) -> None:
+        super().__init__(because("reason_required"), fields={"reason": because("field_required")})

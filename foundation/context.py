@@ -1,0 +1,52 @@
+"""Who acts, and in which request: what every entry of the record needs to know."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+from foundation.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person, a department's client, or the platform itself.
+
+    `department` is a department's code, `role` one of registry's roles, `name` what people call the actor.
+    """
+
+    person: UUID | None = None
+    client: UUID | None = None
+    department: str = ""
+    role: str = ""
+    name: str = ""
+
+
+PLATFORM = Actor(role="platform", name="Licence Exchange")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """One request: its id (echoed in X-Request-ID) and the address it came from."""
+
+    request_id: str
+    address: str
+
+
+_current: ContextVar[RequestContext | None] = ContextVar("request", default=None)
+
+
+def current_request() -> RequestContext:
+    """Return the request being answered; outside of one (a command, a periodic task) an id of its own, no address."""
+    return _current.get() or RequestContext(request_id=str(new_id()), address="")
+
+
+@contextmanager
+def request_context(context: RequestContext) -> Iterator[None]:
+    """Make `context` the current request while the block runs."""
+    token = _current.set(context)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,153 @@
+"""The only list of reason codes: stable, in both languages, with the HTTP status of a refusal that carries them.
+
+A code never changes its meaning; the API's documentation is generated from `REASONS`. Texts may name values in
+braces, which whoever gives the reason supplies.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: `status` is 200 where it explains an outcome, else the status of the refusal."""
+
+    code: str
+    status: int
+    zh: str
+    en: str
+
+    def text(self, language: Language, values: Mapping[str, str] | None = None) -> str:
+        """Return the explanation in `language`, with `values` filled in (a value may be a `Both`)."""
+        template = self.zh if language == "zh" else self.en
+        return template.format_map(_Values(values or {}))
+
+
+class _Values(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """A reason with the values of its text, in each language: what a decision or an outcome rests on."""
+
+    reason: Reason
+    values_zh: Mapping[str, str] = field(default_factory=dict)
+    values_en: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """The reason's code."""
+        return self.reason.code
+
+    @property
+    def zh(self) -> str:
+        """The explanation in Chinese."""
+        return self.reason.text("zh", self.values_zh)
+
+    @property
+    def en(self) -> str:
+        """The explanation in English."""
+        return self.reason.text("en", self.values_en)
+
+
+class Refused(Exception):
+    """An act refused for a reason; `fields` names what to mend in bad input, `entry` the refusal's record entry."""
+
+    def __init__(self, grounds: Grounds, *, fields: Mapping[str, Grounds] | None = None, entry: str = "") -> None:
+        super().__init__(grounds.en)
+        self.grounds = grounds
+        self.fields = dict(fields or {})
+        self.entry = entry
+
+
+def because(code: str, **values: "str | Both") -> Grounds:
+    """Return the grounds for `code`; a value is a text, or a `Both` where the languages differ."""
+    reason = REASONS[code]
+    return Grounds(
+        reason,
+        {k: v.zh if isinstance(v, Both) else v for k, v in values.items()},
+        {k: v.en if isinstance(v, Both) else v for k, v in values.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A name in both languages; where there is no English one the Chinese stands for it."""
+
+    zh: str
+    en: str
+
+
+_TABLE = (
+    # What a verification found.
+    ("valid", 200, "证照真实有效。", "The licence is genuine and valid."),
+    ("not_yet_valid", 200, "证照自{date}起生效。", "The licence is valid from {date} only."),
+    ("suspended", 200, "证照已暂停使用。", "The licence is suspended."),
+    ("expired", 200, "证照有效期已于{date}届满。", "The licence expired on {date}."),
+    ("revoked", 200, "证照已被吊销。", "The licence was revoked."),
+    ("cancelled", 200, "证照已注销。", "The licence was cancelled."),
+    ("withdrawn", 200, "证照已被撤回。", "The licence was withdrawn."),
+    ("annulled", 200, "证照已被撤销，自始无效。", "The licence was annulled from the start."),
+    ("replaced", 200, "证照已被新版本取代。", "The licence was replaced by a newer version."),
+    ("incomplete", 200, "证照缺少必填信息：{fields}。", "The licence lacks required information: {fields}."),
+    ("not_found", 200, "在该事项所需的证照中没有这个编号。", "Among the licences this item needs there is none with this number."),
+    ("holder_mismatch", 200, "该编号的证照不属于所述持证主体。", "The licence with this number belongs to another holder."),
+    ("signature_invalid", 200, "签名不符：证照内容可能被改动。", "The signature does not match: the licence may have been altered."),
+    ("row_altered", 409, "登记信息与签发时不符，可能被改动。", "The registered data differ from what was issued and may have been altered."),
+    ("key_not_trusted", 200, "签名密钥不在信任名单内。", "The signing key is not on the trust list."),
+    ("not_collected", 200, "该证照尚未电子化归集。", "Licences of this type are not collected electronically yet."),
+    ("ambiguous", 200, "该编号对应多份证照，请写明证照类型。", "Several licences bear this number: name the licence type."),
+    ("source_unreachable", 200, "证照来源系统暂时无法访问。", "The source of this licence cannot be reached at present."),
+    ("outside_needs", 200, "编号存在，但该事项不需要此类证照。", "The number exists, but the item does not need licences of its type."),
+    # What the access decision answers.
+    ("permitted", 200, "允许访问：{ground}。", "Access is permitted: {ground}."),
+    ("client_inactive", 403, "接入系统已停用，请联系数据主管部门。", "The client is not active: ask the data authority."),
+    ("purpose_missing", 403, "请写明用途。", "State the purpose."),
+    ("case_or_operator_missing", 403, "请提供办件编号，或写明经办人。", "Give the case, or name the operator."),
+    ("case_missing", 403, "查看证照字段须提供办件编号；没有办件只能核验真伪。", "Fields are shown for a case only; without one the answer is yes or no."),
+    ("item_unknown", 403, "没有编号为 {item} 的审批事项。", "There is no item with the code {item}."),
+    ("item_not_in_force", 403, "事项 {item} 当前未施行。", "Item {item} is not in force."),
+    ("item_of_other_department", 403, "事项 {item} 由{department}办理，贵单位无权以此查询。", "Item {item} belongs to {department}: your department cannot ask on its behalf."),
+    ("type_unknown", 403, "没有名为“{type}”的证照类型。", "There is no licence type named “{type}”."),
+    ("type_not_needed", 403, "事项 {item} 不需要{type}。需要它的事项：{items}。", "Item {item} does not need {type}. Items that do: {items}."),
+    ("agreement_missing", 403, "{type}为有条件共享，{department}尚无有效的使用协议，也没有持证人出示。请向{owner}申请。", "{type} is shared conditionally; {department} has no agreement in force and the holder has not presented it. Ask {owner}."),
+    ("not_shared", 403, "{type}不予共享，依据：{basis}。", "{type} is not shared. Legal basis: {basis}."),
+    ("authorisation_missing", 403, "使用{type}须经持证人授权。", "The use of {type} needs the holder's authorisation."),
+    ("rate_exceeded", 429, "请求过于频繁，请在 {seconds} 秒后重试。", "Too many requests: try again in {seconds} seconds."),
+    # Sign-in and roles.
+    ("not_signed_in", 401, "请先登录或提供有效的访问令牌。", "Sign in, or give a valid access token."),
+    ("role_missing", 403, "您在{department}没有办理此事的职责。", "You have no role in {department} that allows this."),
+    ("not_permitted", 403, "您没有查看此页面的权限。", "You have no permission to see this page."),
+    ("scope_missing", 403, "访问令牌缺少权限范围 {scope}。", "The access token lacks the scope {scope}."),
+    ("csrf_failed", 403, "页面已过期，请刷新后重试。", "The page has expired: reload it and try again."),
+    # Bad input.
+    ("input_invalid", 400, "输入有误，请按提示更正。", "The input has errors: mend the fields named."),
+    ("field_required", 400, "此项必填。", "This field is required."),
+    ("field_invalid", 400, "{why_zh}", "{why_en}"),
+    ("method_not_allowed", 405, "不支持此请求方式。", "This method is not supported here."),
+    ("media_type_not_supported", 415, "请以 application/json 提交。", "Send the request as application/json."),
+    ("not_acceptable", 406, "只能以 application/json 应答。", "Answers are given as application/json only."),
+    ("page_not_found", 404, "没有这个地址。", "There is nothing at this address."),
+    ("licence_not_found", 404, "在该事项所需的证照中没有这个标识。", "Among the licences this item needs there is none with this identifier."),
+    ("entry_not_found", 404, "没有这条记录。", "There is no such entry."),
+    ("internal_error", 500, "系统内部错误，请凭请求编号 {request} 联系运维。", "Internal error: give the request id {request} to the operators."),
+    ("record_unavailable", 503, "审计记录暂不可写，因此不能应答。请稍后重试。", "The record cannot be written at present, so nothing is answered. Try again later."),
+    # Applications.
+    ("needs_missing", 400, "尚缺：{needs}。", "Still missing: {needs}."),
+    ("not_represented", 403, "您不能代表该持证主体办理。", "You cannot act for this holder."),
+    ("reference_not_own", 400, "所选证照不属于申请人或与所需不符。", "The licence chosen is not the applicant's or does not meet the need."),
+    ("own_application", 403, "不得办理本人的申请。", "Nobody decides their own application."),
+    ("wrong_state", 409, "办件当前为“{state}”，不能执行此操作。", "The application is “{state}”, which does not allow this."),
+    ("references_not_valid", 409, "以下证照核验未通过：{needs}。", "These references do not hold: {needs}."),
+    ("application_not_found", 404, "没有这个办件。", "There is no such application."),
+    ("item_not_issuing", 409, "{department}没有可用的签名密钥，无法签发。", "{department} has no signing key in force, so nothing can be issued."),
+    ("operation_not_allowed", 409, "证照当前为“{state}”，不能{operation}。", "The licence is {state}, which does not allow: {operation}."),
+    ("reason_required", 400, "请写明理由。", "State the reason."),
+)
+
+REASONS: Mapping[str, Reason] = {code: Reason(code, status, zh, en) for code, status, zh, en in _TABLE}

@@ -1,0 +1,1 @@
+"""One licence's life: numbering, signing, issuing, status, verification."""

@@ -1,0 +1,33 @@
+"""What can go wrong with licences."""
+
+from foundation.reasons import Both, Refused, because
+from licences.lifecycle import OPERATIONS, STATE_NAMES, State
+
+
+class NoSigningKey(Refused):
+    """The department has no key in force, so nothing can be issued in its name."""
+
+    def __init__(self, department: Both) -> None:
+        super().__init__(because("item_not_issuing", department=department))
+
+
+class OperationNotAllowed(Refused):
+    """The table of the life cycle has no such operation in the licence's state."""
+
+    def __init__(self, operation: str, state: State) -> None:
+        names = {"state": STATE_NAMES[state], "operation": OPERATIONS[operation].name}
+        super().__init__(because("operation_not_allowed", **names))
+
+
+class ReasonRequired(Refused):
+    """The operation needs a reason."""
+
+    def __init__(self) -> None:
+        super().__init__(because("reason_required"), fields={"reason": because("field_required")})
+
+
+class RowAltered(Refused):
+    """The row is not as the platform wrote it, so it is neither trusted nor authenticated afresh."""
+
+    def __init__(self) -> None:
+        super().__init__(because("row_altered"))

@@ -1,0 +1,118 @@
+"""What other apps may ask about licences and their holders."""
+
+import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from foundation.clock import legal_day
+from foundation.reasons import Both
+from licences.holders import number_index
+from licences.lifecycle import STATE_NAMES, State
+from licences.models import Holder, Licence, Representation, SigningKey
+from licences.numbering import Identifier, number_key, parse_identifier
+
+
+def _with_parts() -> QuerySet[Licence]:
+    return Licence.objects.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
+
+
+def _latest(found: Iterable[Licence]) -> list[Licence]:
+    """Keep of each licence its newest version."""
+    newest: dict[tuple[UUID, UUID, str], Licence] = {}
+    for licence in found:
+        key = (licence.licence_type_id, licence.issuer_id, licence.serial)
+        if key not in newest or licence.version > newest[key].version:
+            newest[key] = licence
+    return list(newest.values())
+
+
+def find_licences(text: str, types: Iterable[UUID]) -> list[Licence]:
+    """Return the licences of these types that a typed number or identifier names: none, one, or an ambiguity."""
+    of_types = _with_parts().filter(licence_type__in=list(types))
+    identifier = parse_identifier(text)
+    if isinstance(identifier, Identifier):
+        return list(of_types.filter(identifier=str(identifier)))
+    return _latest(of_types.filter(number_key=number_key(text)))
+
+
+def exists_elsewhere(text: str) -> bool:
+    """Say whether the number exists at all: for the record's true reason only, never for an answer."""
+    identifier = parse_identifier(text)
+    wanted = Q(identifier=str(identifier)) if isinstance(identifier, Identifier) else Q(number_key=number_key(text))
+    return Licence.objects.filter(wanted).exists()
+
+
+def licence_by_identifier(identifier: str) -> Licence | None:
+    """Return the licence with this identifier."""
+    return _with_parts().filter(identifier=identifier).first()
+
+
+def licence_by_id(key: UUID) -> Licence | None:
+    """Return the licence with this key."""
+    return _with_parts().filter(pk=key).first()
+
+
+def wallet(holder: UUID) -> list[Licence]:
+    """Return a holder's licences, newest first, each in its newest version."""
+    return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
+
+
+def is_held_by(licence: Licence, holder: UUID) -> bool:
+    """Say whether the holder is among the licence's holders."""
+    return any(h.pk == holder for h in licence.holders.all())
+
+
+def is_held_by_index(licence: Licence, index: bytes) -> bool:
+    """Say whether a holder with this keyed index is among the licence's holders."""
+    return any(bytes(h.number_index) == index for h in licence.holders.all())
+
+
+def is_held_by_number(licence: Licence, number: str) -> bool:
+    """Say whether a holder with this number is among the licence's holders."""
+    return is_held_by_index(licence, number_index(number))
+
+
+def represented_by(person: UUID, at: dt.datetime) -> list[Representation]:
+    """Return the holders for whom a person may act at `at`, themselves first."""
+    current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
+    found = Representation.objects.filter(current, person=person).select_related("holder")
+    return sorted(found, key=lambda r: (r.kind != "self", r.kind, r.since))
+
+
+def holder_by_id(key: UUID) -> Holder | None:
+    """Return the holder with this key."""
+    return Holder.objects.filter(pk=key).first()
+
+
+def state_now(licence: Licence, at: dt.datetime) -> Both:
+    """Return the name of the state as of `at`, dates considered (the periodic expiry may not have run yet)."""
+    today, state = legal_day(at), State(licence.state)
+    if state is State.VALID and licence.valid_from > today:
+        return Both("尚未生效", "not yet valid")
+    if state is State.VALID and licence.valid_until and licence.valid_until < today:
+        state = State.EXPIRED
+    return STATE_NAMES[state]
+
+
+def is_valid_now(licence: Licence, at: dt.datetime) -> bool:
+    """Say whether state and dates (the signature apart) make the licence valid at `at`."""
+    today = legal_day(at)
+    in_time = licence.valid_from <= today and (licence.valid_until is None or licence.valid_until >= today)
+    return licence.state == State.VALID and in_time
+
+
+def departments_with_keys() -> set[UUID]:
+    """Return the departments that can sign."""
+    keys = SigningKey.objects.filter(retired_at__isnull=True, compromised_at__isnull=True)
+    return set(keys.values_list("department_id", flat=True))
+
+
+def counts() -> dict[str, int]:
+    """Return how many licences, holders and keys there are."""
+    return {
+        "licences": Licence.objects.count(),
+        "holders": Holder.objects.count(),
+        "keys": SigningKey.objects.count(),
+    }

@@ -1,0 +1,43 @@
+"""How a licence's row holds its credential: the JWT in clear (digests only), the disclosures sealed."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+
+from licences.authenticity import Authenticated
+from licences.sdjwt import Credential
+
+if TYPE_CHECKING:
+    from licences.models import Licence
+
+_PURPOSE = "licence-disclosures"
+
+
+def seal_disclosures(licence: UUID, disclosures: Sequence[str]) -> bytes:
+    """Seal disclosures for the row of this licence alone."""
+    plain = json.dumps(disclosures).encode()
+    sealed: bytes = settings.SEALING_RING.seal(plain, purpose=_PURPOSE, bound_to=licence.bytes)
+    return sealed
+
+
+def stored_credential(licence: "Licence") -> Credential:
+    """Return the credential as it was issued; `SealError` where the sealed part was altered."""
+    sealed = bytes(licence.disclosures_sealed)
+    plain = settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=licence.pk.bytes)
+    return Credential(licence.credential, tuple(json.loads(plain)))
+
+
+def authenticated(licence: "Licence") -> Authenticated:
+    """Return the values of the row that its MAC covers."""
+    return Authenticated(
+        identifier=licence.identifier,
+        version=licence.version,
+        state=str(licence.state),
+        valid_from=licence.valid_from,
+        valid_until=licence.valid_until,
+        credential_digest=bytes(licence.credential_digest),
+        key_id=licence.signing_key.key_id,
+    )

@@ -1,0 +1,28 @@
+"""Periodic work: licences whose term has ended are marked as expired (verification looks at the dates anyway)."""
+
+from celery import shared_task
+
+from foundation.clock import legal_day, now
+from foundation.context import PLATFORM
+from licences.errors import OperationNotAllowed, RowAltered
+from licences.lifecycle import OPERATIONS
+from licences.models import Licence
+from licences.operating import operate
+
+BATCH = 500
+
+
+@shared_task(name="licences.expire_due")
+def expire_due() -> int:
+    """Mark at most `BATCH` licences past their term as expired; the next run takes the rest. Return how many."""
+    sources = [str(state) for state in OPERATIONS["expire"].sources]
+    due = Licence.objects.filter(valid_until__lt=legal_day(now()), state__in=sources).order_by("valid_until")
+    done = 0
+    for licence in due[:BATCH]:
+        try:
+            operate(licence, "expire", reason="", actor=PLATFORM)
+            done += 1
+        except (OperationNotAllowed, RowAltered):
+            # Changed meanwhile, or edited in the database, which verification reports.
+            continue
+    return done

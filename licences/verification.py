@@ -1,0 +1,134 @@
+"""Verifying a licence: is the signature right, and is the licence valid now? One numbered plan of checks."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from foundation.clock import legal_day
+from foundation.reasons import Both, Grounds, because
+from foundation.sealing import SealError
+from licences.authenticity import is_authentic
+from licences.fields import field_name, missing_fields
+from licences.lifecycle import State
+from licences.models import Licence
+from licences.outcomes import Outcome
+from licences.sdjwt import CredentialError, verify
+from licences.storing import authenticated, stored_credential
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found; `licence` is the row it speaks of, `claims` what its credential says (never shown unpermitted)."""
+
+    outcome: Outcome
+    grounds: Grounds
+    licence: Licence | None = None
+    claims: dict[str, Any] | None = None
+
+
+_STATE_OUTCOMES = {
+    State.SUSPENDED: (Outcome.SUSPENDED, "suspended"),
+    State.REPLACED: (Outcome.NO_LONGER_VALID, "replaced"),
+    State.CANCELLED: (Outcome.NO_LONGER_VALID, "cancelled"),
+    State.REVOKED: (Outcome.NO_LONGER_VALID, "revoked"),
+    State.WITHDRAWN: (Outcome.NO_LONGER_VALID, "withdrawn"),
+    State.ANNULLED: (Outcome.NO_LONGER_VALID, "annulled"),
+}
+
+
+class _Fault(Exception):
+    """Ends the plan with an outcome."""
+
+    def __init__(self, outcome: Outcome, grounds: Grounds) -> None:
+        super().__init__(grounds.en)
+        self.outcome = outcome
+        self.grounds = grounds
+
+
+def verify_found(
+    found: Sequence[Licence], *, at: dt.datetime, is_holder: Callable[[Licence], bool] | None = None
+) -> Verification:
+    """Verify what a search found, in this order; the first failure answers.
+
+    1. There is one. 2. It is the only one. 3. Its row is as the platform wrote it. 4. The signing key is trusted.
+    5. The credential's signature and disclosures hold. 6. Row and credential say the same. 7. It belongs to the
+    holder asked about. 8. Nothing required is missing. 9. Its state is valid. 10. So are its dates at `at`.
+    """
+    # 1, 2
+    if not found:
+        return Verification(Outcome.NOT_FOUND, because("not_found"))
+    if len(found) > 1:
+        return Verification(Outcome.AMBIGUOUS, because("ambiguous"))
+    licence = found[0]
+    claims: dict[str, Any] | None = None
+    try:
+        _check_row(licence)  # 3
+        _check_key(licence)  # 4
+        claims = _signed_claims(licence)  # 5
+        _check_agreement(licence, claims)  # 6
+        if is_holder and not is_holder(licence):  # 7
+            raise _Fault(Outcome.MISMATCH, because("holder_mismatch"))
+        _check_complete(claims)  # 8
+        _check_state(licence)  # 9
+        _check_dates(licence, at)  # 10
+    except _Fault as fault:
+        known = None if fault.outcome is Outcome.MISMATCH else licence
+        return Verification(fault.outcome, fault.grounds, known, claims)
+    return Verification(Outcome.VALID, because("valid"), licence, claims)
+
+
+def _check_row(licence: Licence) -> None:
+    ring = settings.SEALING_RING
+    if not is_authentic(authenticated(licence), key=licence.mac_key, mac=bytes(licence.mac), ring=ring):
+        raise _Fault(Outcome.SIGNATURE_INVALID, because("row_altered"))
+
+
+def _check_key(licence: Licence) -> None:
+    key = licence.signing_key
+    if key.compromised_at is not None or key.department_id != licence.issuer_id:
+        raise _Fault(Outcome.SIGNATURE_INVALID, because("key_not_trusted"))
+
+
+def _signed_claims(licence: Licence) -> dict[str, Any]:
+    try:
+        return verify(stored_credential(licence), licence.signing_key.public_jwk)
+    except (CredentialError, SealError) as error:
+        raise _Fault(Outcome.SIGNATURE_INVALID, because("signature_invalid")) from error
+
+
+def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
+    expected = {
+        "certificateIdentifier": licence.identifier,
+        "certificateNumber": licence.number,
+        "certificateEffectiveDate": licence.valid_from.isoformat(),
+        "certificateExpiringDate": licence.valid_until.isoformat() if licence.valid_until else None,
+    }
+    digest = hashlib.sha256(licence.credential.encode()).digest()
+    if digest != bytes(licence.credential_digest) or any(claims.get(k) != v for k, v in expected.items()):
+        raise _Fault(Outcome.SIGNATURE_INVALID, because("row_altered"))
+
+
+def _check_complete(claims: dict[str, Any]) -> None:
+    missing = [field_name(field) for field in missing_fields(claims)]
+    if missing:
+        fields = Both("、".join(f.zh for f in missing), ", ".join(f.en for f in missing))
+        raise _Fault(Outcome.INCOMPLETE, because("incomplete", fields=fields))
+
+
+def _check_state(licence: Licence) -> None:
+    if licence.state in _STATE_OUTCOMES:
+        outcome, reason = _STATE_OUTCOMES[State(licence.state)]
+        raise _Fault(outcome, because(reason))
+
+
+def _check_dates(licence: Licence, at: dt.datetime) -> None:
+    today = legal_day(at)
+    if today < licence.valid_from:
+        raise _Fault(Outcome.NOT_YET_VALID, because("not_yet_valid", date=licence.valid_from.isoformat()))
+    if licence.state == State.EXPIRED or (licence.valid_until and licence.valid_until < today):
+        date = licence.valid_until.isoformat() if licence.valid_until else ""
+        raise _Fault(Outcome.NO_LONGER_VALID, because("expired", date=date))

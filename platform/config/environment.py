@@ -1,0 +1,97 @@
+"""Typed reading of environment variables that fails loudly: every fault at once, each with what to set.
+
+Each variable is named once, where settings read it; the settings reference is generated from those calls.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+Value = TypeVar("Value")
+PRODUCTION, DEVELOPMENT = "production", "development"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of the settings reference."""
+
+    name: str
+    default: str
+    meaning: str
+    required: bool
+
+
+@dataclass(slots=True)
+class Environment:
+    """Reads `values` and collects faults until `finish`."""
+
+    values: Mapping[str, str]
+    variables: list[Variable] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    production: bool = False
+
+    def mode(self) -> bool:
+        """Read LICENCE_EXCHANGE_ENV; return whether this is production."""
+        name = "LICENCE_EXCHANGE_ENV"
+        mode = self.text(name, default=DEVELOPMENT, meaning="`development`, or `production` which demands real secrets.")
+        if mode not in (DEVELOPMENT, PRODUCTION):
+            self.faults.append(f"{name} is {mode!r}: set it to {DEVELOPMENT} or {PRODUCTION}.")
+        self.production = mode == PRODUCTION
+        return self.production
+
+    def read(
+        self, name: str, parse: Callable[[str], Value], *, default: str, meaning: str, secret: bool = False
+    ) -> Value:
+        """Read and parse one variable. A `secret` must be set in production, and not to its published default."""
+        self.variables.append(Variable(name, "" if secret else default, meaning, secret))
+        given = self.values.get(name, "").strip()
+        if secret and self.production and given in ("", default):
+            state = "missing" if not given else "the published development value"
+            self.faults.append(f"{name} is {state}: set it. {meaning}")
+        try:
+            return parse(given or default)
+        except ValueError as error:
+            self.faults.append(f"{name} {error}: set it right. {meaning}")
+            return parse(default)
+
+    def text(self, name: str, *, default: str = "", meaning: str, secret: bool = False) -> str:
+        """Read a text."""
+        return self.read(name, str, default=default, meaning=meaning, secret=secret)
+
+    def flag(self, name: str, *, default: bool, meaning: str) -> bool:
+        """Read yes or no (1/0, true/false, yes/no, on/off)."""
+        return self.read(name, _flag, default="1" if default else "0", meaning=meaning)
+
+    def number(self, name: str, *, default: int, meaning: str) -> int:
+        """Read a whole number that is not negative."""
+        return self.read(name, _number, default=str(default), meaning=meaning)
+
+    def names(self, name: str, *, default: str = "", meaning: str) -> list[str]:
+        """Read a list split by commas."""
+        return self.read(name, lambda v: [p.strip() for p in v.split(",") if p.strip()], default=default, meaning=meaning)
+
+    def demand(self, holds: bool, sentence: str) -> None:
+        """Note a fault where something does not hold."""
+        if not holds:
+            self.faults.append(sentence)
+
+    def finish(self) -> None:
+        """Raise all faults together."""
+        if self.faults:
+            raise ImproperlyConfigured("The settings are not usable:\n- " + "\n- ".join(self.faults))
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(f"is {text!r}, which is neither yes nor no")
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"is {text!r}, which is no whole number")
+    return int(text)

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+APPEND_ONLY = ("audit_entry", "audit_sequenced")
+
+
+class Command(BaseCommand):
+    help = "Migrate the database as its owner, and give the acting role what it may have: no change to the record."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        database = "owner" if "owner" in settings.DATABASES else "default"
+        call_command("migrate", database=database, interactive=False, verbosity=options["verbosity"])
+        call_command("createcachetable", database=database, verbosity=options["verbosity"])
+        if database == "owner":
+            self._grant()
+        if settings.PRODUCTION:
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+    def _grant(self) -> None:
+        role = connections["owner"].ops.quote_name(settings.DATABASES["default"]["USER"])
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+            cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+            cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+            for table in APPEND_ONLY:
+                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")

@@ -1,0 +1,1 @@
+"""The web pages, and the commands that show the whole platform at work."""

@@ -1,0 +1,54 @@
+"""Enrolling people, their roles, and the clients of departments' own systems."""
+
+import datetime as dt
+import secrets
+from typing import Any
+
+from django.db import transaction
+
+from audit.recording import Subject, record
+from foundation.clock import now
+from foundation.context import Actor
+from registry.models import Client, Department, Membership, Person
+
+
+@transaction.atomic
+def enrol_person(*, username: str, password: str | None, name: str, actor: Actor, **values: Any) -> Person:
+    """Make a person who can sign in."""
+    person = Person.objects.create_user(username, password, name=name, **values)
+    record(action="enrol_person", actor=actor, subject=Subject("person", str(person.pk)), outcome="done")
+    return person
+
+
+@transaction.atomic
+def grant_role(
+    *, person: Person, role: str, department: Department | None, actor: Actor, since: dt.datetime | None = None
+) -> Membership:
+    """Give a person a role in a department, or a city-wide one."""
+    membership = Membership(person=person, role=role, department=department, since=since or now())
+    membership.full_clean()
+    membership.save()
+    record(
+        action="grant_role",
+        actor=actor,
+        subject=Subject("person", str(person.pk)),
+        outcome="done",
+        reason="",
+        fields=[role, department.code if department else ""],
+    )
+    return membership
+
+
+@transaction.atomic
+def register_client(*, name: str, department: Department, actor: Actor) -> tuple[Client, str]:
+    """Register a department's system for client credentials; return it and its secret, which is stored hashed only."""
+    secret = secrets.token_urlsafe(32)
+    client = Client.objects.create(
+        name=name,
+        department=department,
+        client_type=Client.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
+        client_secret=secret,
+    )
+    record(action="register_client", actor=actor, subject=Subject("client", str(client.pk)), outcome="done")
+    return client, secret

@@ -1,0 +1,26 @@
+"""What can go wrong in the registry."""
+
+from dataclasses import dataclass
+
+from foundation.reasons import Both
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One fault of a catalogue: where it is, what it is and how to mend it. `row` counts the heading as 1."""
+
+    file: str
+    row: int
+    column: str
+    what: Both
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.row} {self.column}: {self.what.en} / {self.what.zh}"
+
+
+class CatalogueError(Exception):
+    """A catalogue that was not imported, with every fault of every row."""
+
+    def __init__(self, errors: list[RowError]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = errors

@@ -1,0 +1,202 @@
+"""Importing a catalogue: all of it or nothing; what is gone is retired, never deleted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from audit.recording import Subject, record
+from foundation.clock import now
+from foundation.context import Actor
+from registry.catalogue import Catalogue
+from registry.models import Alias, Department, Item, LicenceType, Need, Yield
+from registry.names import comparable
+
+# Needed by every enterprise's application, so it would drown the network (the study, section 2.2): no flow, still a need.
+CONVENTIONAL = frozenset({"营业执照"})
+
+Row = TypeVar("Row", Department, Item, LicenceType)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What an import did: kind of row -> the codes or names added, changed and retired."""
+
+    added: dict[str, list[str]] = field(default_factory=dict)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    retired: dict[str, list[str]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.retired)
+
+
+class _Undo(Exception):
+    """Ends a trial import."""
+
+
+def import_catalogue(catalogue: Catalogue, *, actor: Actor, dry_run: bool = False) -> Changes:
+    """Make the registry equal to `catalogue` in one transaction; return what was added, changed and retired."""
+    changes = Changes()
+    try:
+        with transaction.atomic():
+            departments = _departments(catalogue, changes)
+            items = _items(catalogue, departments, changes)
+            types = _types(catalogue, departments, changes)
+            _aliases(catalogue, types)
+            _needs_and_yields(catalogue, items, types, changes)
+            if dry_run:
+                raise _Undo
+            if changes:
+                record(action="import_catalogue", actor=actor, subject=Subject("catalogue"), outcome="done")
+    except _Undo:
+        pass
+    return changes
+
+
+def _merge(model: type[Row], key: str, wanted: Mapping[str, Mapping[str, Any]], changes: Changes) -> dict[str, Row]:
+    """Create, update and retire rows until those in force are just `wanted`; return them by key."""
+    kind = model._meta.verbose_name_plural or model.__name__
+    rows: dict[str, Row] = {str(getattr(row, key)): row for row in model._default_manager.all()}
+    for name, values in wanted.items():
+        row = rows.get(name)
+        if row is None:
+            rows[name] = model._default_manager.create(**{key: name, **values})
+            changes.added.setdefault(str(kind), []).append(name)
+        elif any(getattr(row, k) != v for k, v in {**values, "retired_at": None}.items()):
+            for attribute, value in {**values, "retired_at": None}.items():
+                setattr(row, attribute, value)
+            row.save()
+            changes.changed.setdefault(str(kind), []).append(name)
+    for name, row in rows.items():
+        if name not in wanted and row.retired_at is None:
+            row.retired_at = now()
+            row.save(update_fields=["retired_at"])
+            changes.retired.setdefault(str(kind), []).append(name)
+    return {name: rows[name] for name in wanted}
+
+
+def _departments(catalogue: Catalogue, changes: Changes) -> dict[str, Department]:
+    names = ("name_zh", "name_en", "level", "uscc")
+    wanted = {code: {n: row[n] for n in names} for code, row in catalogue.departments.items()}
+    return _merge(Department, "code", wanted, changes)
+
+
+def _items(catalogue: Catalogue, departments: Mapping[str, Department], changes: Changes) -> dict[str, Item]:
+    wanted = {
+        row.code: {
+            "name_zh": row.name_zh,
+            "name_en": row.name_en,
+            "department_id": departments[row.department].pk,
+            "kind": row.kind,
+            "origin": row.origin,
+            "note": row.note,
+        }
+        for row in catalogue.items.values()
+    }
+    return _merge(Item, "code", wanted, changes)
+
+
+def _type_names(catalogue: Catalogue) -> dict[str, str]:
+    """Return every licence name that is no alias, by its comparable form, as it is first written."""
+    written = [row["name"] for row in catalogue.types.values()]
+    for item in catalogue.items.values():
+        written += item.results
+        written += [a.licence for _, alternatives in item.needs for a in alternatives]
+    written += [name for _, names in catalogue.aliases.values() for name in names]
+    names: dict[str, str] = {}
+    for name in written:
+        if comparable(name) not in catalogue.aliases:
+            names.setdefault(comparable(name), name)
+    return names
+
+
+def _owners(catalogue: Catalogue) -> dict[str, str]:
+    """Return the department that owns each type: the one outside the city, else that of its first `new` item."""
+    owners: dict[str, str] = {}
+    for row in sorted(catalogue.items.values(), key=lambda row: row.kind != "new"):
+        for name in row.results:
+            owners.setdefault(comparable(name), row.department)
+    return owners | catalogue.external
+
+
+def _types(catalogue: Catalogue, departments: Mapping[str, Department], changes: Changes) -> dict[str, LicenceType]:
+    owners = _owners(catalogue)
+    known = {comparable(t.name_zh): t for t in LicenceType.objects.all()}
+    taken = {t.code for t in known.values()}
+    wanted: dict[str, dict[str, Any]] = {}
+    for key, name in _type_names(catalogue).items():
+        owner = departments.get(owners.get(key, ""))
+        before = known.get(key)
+        row = catalogue.types.get(key, {})
+        wanted[before.name_zh if before else name] = {
+            "name_en": row.get("name_en", ""),
+            "owner_id": owner and owner.pk,
+            "code": before.code if before and before.code else _next_code(owner, taken),
+            "conventional": name in CONVENTIONAL,
+            "sharing_class": row.get("sharing_class") or "conditional",
+            "sharing_conditions_zh": row.get("sharing_conditions_zh", ""),
+            "sharing_conditions_en": row.get("sharing_conditions_en", ""),
+            "legal_basis_zh": row.get("legal_basis_zh", ""),
+            "legal_basis_en": row.get("legal_basis_en", ""),
+            "holder_kind": row.get("holder_kind") or "any",
+            "validity_months": int(row["validity_months"]) if row.get("validity_months") else None,
+        }
+    merged = _merge(LicenceType, "name_zh", wanted, changes)
+    return {comparable(name): row for name, row in merged.items()}
+
+
+def _next_code(owner: Department | None, taken: set[str]) -> str:
+    """Return the owner's USCC and the next free three digits; nothing where the owner has no USCC."""
+    if owner is None or not owner.uscc:
+        return ""
+    code = next(c for n in range(1, 1000) if (c := f"{owner.uscc}{n:03}") not in taken)
+    taken.add(code)
+    return code
+
+
+def _aliases(catalogue: Catalogue, types: Mapping[str, LicenceType]) -> None:
+    wanted = {
+        (alias, types[comparable(name)].pk) for alias, names in catalogue.aliases.values() for name in names
+    }
+    present = set(Alias.objects.values_list("alias", "licence_type"))
+    for alias, licence_type in present - wanted:
+        Alias.objects.filter(alias=alias, licence_type=licence_type).delete()
+    Alias.objects.bulk_create(Alias(alias=a, licence_type_id=t) for a, t in sorted(wanted - present, key=str))
+
+
+def _needs_and_yields(
+    catalogue: Catalogue, items: Mapping[str, Item], types: Mapping[str, LicenceType], changes: Changes
+) -> None:
+    present_needs: dict[Any, set[tuple[Any, ...]]] = {}
+    for need in Need.objects.values_list("item_id", "group", "licence_type_id", "written_as", "situation_id"):
+        present_needs.setdefault(need[0], set()).add(need[1:])
+    present_yields: dict[Any, set[Any]] = {}
+    for item_id, type_id in Yield.objects.values_list("item_id", "licence_type_id"):
+        present_yields.setdefault(item_id, set()).add(type_id)
+    for row in catalogue.items.values():
+        item = items[row.code]
+        needs = dict.fromkeys(
+            (group, types[key].pk, written, items[alternative.situation].pk if alternative.situation else None)
+            for group, (written, alternatives) in enumerate(row.needs, start=1)
+            for alternative in alternatives
+            for key in _meanings(alternative.licence, catalogue)
+        )
+        yields = dict.fromkeys(types[comparable(name)].pk for name in row.results)
+        if set(needs) == present_needs.get(item.pk, set()) and set(yields) == present_yields.get(item.pk, set()):
+            continue
+        if row.code not in changes.added.get("items", []) and row.code not in changes.changed.get("items", []):
+            changes.changed.setdefault("items", []).append(row.code)
+        item.needs.all().delete()
+        item.yields.all().delete()
+        Need.objects.bulk_create(
+            Need(item=item, group=group, licence_type_id=type_id, written_as=written, situation_id=situation)
+            for group, type_id, written, situation in needs
+        )
+        Yield.objects.bulk_create(Yield(item=item, licence_type_id=type_id) for type_id in yields)
+
+
+def _meanings(name: str, catalogue: Catalogue) -> list[str]:
+    """Return the types that a name in a prerequisite stands for: itself, or those of its alias."""
+    key = comparable(name)
+    return [comparable(n) for n in catalogue.aliases[key][1]] if key in catalogue.aliases else [key]

@@ -1,0 +1,166 @@
+"""What other apps may ask the registry."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from foundation.reasons import Both
+from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Person
+from registry.models.people import Role
+from registry.names import comparable
+
+STAFF_ROLES = (Role.CLERK, Role.HEAD)
+OVERSEERS = (Role.AUTHORITY, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedGroup:
+    """One need of an item: any of `types` satisfies it; `name` is the catalogue's own wording."""
+
+    number: int
+    name: Both
+    types: tuple[LicenceType, ...]
+
+
+def _in_force(at: dt.datetime) -> Q:
+    started = Q(in_force_from__isnull=True) | Q(in_force_from__lte=at)
+    return started & (Q(retired_at__isnull=True) | Q(retired_at__gt=at))
+
+
+def is_in_force(item: Item, at: dt.datetime) -> bool:
+    """Say whether `item` may be applied for at `at`."""
+    return (item.in_force_from is None or item.in_force_from <= at) and (item.retired_at is None or item.retired_at > at)
+
+
+def items_in_force(at: dt.datetime) -> QuerySet[Item]:
+    """Return the items that may be applied for at `at`, with their departments."""
+    return Item.objects.filter(_in_force(at)).select_related("department")
+
+
+def search_items(text: str, at: dt.datetime) -> QuerySet[Item]:
+    """Return items in force whose code or name holds every word of `text`."""
+    found = items_in_force(at)
+    for word in text.split():
+        found = found.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word) | Q(code__iexact=word))
+    return found
+
+
+def item_by_code(code: str) -> Item | None:
+    """Return the item, in force or not."""
+    return Item.objects.select_related("department").filter(code=code).first()
+
+
+def items_of(departments: Iterable[str], at: dt.datetime) -> QuerySet[Item]:
+    """Return the items in force that these departments (codes) handle, their own or delegated to them."""
+    codes = list(departments)
+    handled = Q(department__code__in=codes) | Q(delegated_to__code__in=codes)
+    return items_in_force(at).filter(handled).distinct()
+
+
+def handles(department: str, item: Item) -> bool:
+    """Say whether `item` belongs to the department with this code, or its acceptance is delegated to it."""
+    return item.department.code == department or item.delegated_to.filter(code=department).exists()
+
+
+def need_groups(item: Item) -> list[NeedGroup]:
+    """Return what the item needs, group by group in the catalogue's order."""
+    groups: dict[int, list[LicenceType]] = {}
+    written: dict[int, str] = {}
+    for need in item.needs.select_related("licence_type__owner"):
+        groups.setdefault(need.group, []).append(need.licence_type)
+        written[need.group] = need.written_as
+    return [NeedGroup(n, _group_name(written[n], types), tuple(types)) for n, types in groups.items()]
+
+
+def _group_name(written: str, types: list[LicenceType]) -> Both:
+    # A name written with alternatives, or an alias, has no English of its own: that of its types is joined.
+    if len(types) == 1:
+        return types[0].name
+    chinese = " 或 ".join(t.name_zh for t in types) if "|" in written else written
+    return Both(chinese, " or ".join(t.name.en for t in types))
+
+
+def items_needing(licence_type: LicenceType, at: dt.datetime) -> list[Item]:
+    """Return the items in force that need the type."""
+    return list(items_in_force(at).filter(needs__licence_type=licence_type).distinct())
+
+
+def yielded_types(item: Item) -> list[LicenceType]:
+    """Return the types that the item yields."""
+    return list(LicenceType.objects.filter(yields__item=item).select_related("owner").order_by("yields__id"))
+
+
+def producers(types: Iterable[LicenceType], at: dt.datetime) -> dict[UUID, list[Item]]:
+    """Return, by type, the `new` items in force that yield it: where a person gets it."""
+    wanted = list(types)
+    found: dict[UUID, list[Item]] = {t.pk: [] for t in wanted}
+    items = items_in_force(at).filter(kind="new", yields__licence_type__in=wanted).distinct()
+    for item in items.prefetch_related("yields"):
+        for result in item.yields.all():
+            if result.licence_type_id in found:
+                found[result.licence_type_id].append(item)
+    return found
+
+
+def types_named(name: str) -> list[LicenceType]:
+    """Return the types that a name, a 21-character code or an alias stands for."""
+    exact = Q(name_zh=name) | Q(name_en__iexact=name) | (Q(code=name) if name else Q(pk=None))
+    found = list(LicenceType.objects.filter(exact).select_related("owner"))
+    if not found:
+        key = comparable(name)
+        found = [t for t in LicenceType.objects.select_related("owner") if comparable(t.name_zh) == key]
+    if not found:
+        aliases = Alias.objects.filter(alias=name).select_related("licence_type__owner")
+        found = [alias.licence_type for alias in aliases]
+    return found
+
+
+def types_by_id(ids: Iterable[UUID]) -> dict[UUID, LicenceType]:
+    """Return types with their owners."""
+    return {t.pk: t for t in LicenceType.objects.filter(pk__in=list(ids)).select_related("owner")}
+
+
+def issuable_types() -> QuerySet[LicenceType]:
+    """Return the types in force that a body with a USCC defines."""
+    return LicenceType.objects.filter(retired_at__isnull=True).exclude(code="").select_related("owner")
+
+
+def departments() -> QuerySet[Department]:
+    """Return the city's departments in force."""
+    return Department.objects.filter(retired_at__isnull=True, level="city")
+
+
+def department_by_code(code: str) -> Department | None:
+    """Return a department, in force or not."""
+    return Department.objects.filter(code=code).first()
+
+
+def memberships(person: Person, at: dt.datetime) -> list[Membership]:
+    """Return the roles that a person has at `at`."""
+    current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
+    return list(Membership.objects.filter(current, person=person).select_related("department"))
+
+
+def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Return people by their keys."""
+    return Person.objects.in_bulk(list(ids))
+
+
+def clients_by_id(ids: Iterable[UUID]) -> dict[UUID, Client]:
+    """Return clients by their keys."""
+    return Client.objects.in_bulk(list(ids))
+
+
+def catalogue_size() -> dict[str, int]:
+    """Return how many departments, items, types and needs are in force."""
+    items = Item.objects.filter(retired_at__isnull=True)
+    return {
+        "departments": departments().count(),
+        "items": items.count(),
+        "types": LicenceType.objects.filter(retired_at__isnull=True).count(),
+        "needs": items.aggregate(n=Count("needs"))["n"],
+    }
+

@@ -1,0 +1,1 @@
+"""Journeys across items: where does the chain run without paper, and where does it break?"""
