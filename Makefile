@@ -26,7 +26,7 @@ bench: setup
 
 # What is generated from the code: the message catalogues, the settings reference, the OpenAPI file.
 messages: setup
-	@$(python) -m tests.messages
+	@$(python) manage.py collect_messages
 
 reference: setup
 	@$(python) manage.py settings_reference > docs/settings.md

@@ -73,7 +73,7 @@ def record(
     secrets = [
         Personal(entry=entry_id, name=name, value=value, salt=new_salt()) for name, value in known.items() if value
     ]
-    commitments = {p.name: commitment(salt=p.salt, name=p.name, value=p.value) for p in secrets}
+    commitments = {p.name: commitment(salt=bytes(p.salt), name=p.name, value=p.value) for p in secrets}
     leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
     try:
         with transaction.atomic():

@@ -157,7 +157,7 @@ def _ground_of_use(q: Question, wanted: TypeFacts) -> _Ground | None:
     if agreement:
         name = agreement.reference
         return _Ground(Both(f"使用协议 {name}", f"agreement {name}"), agreement)
-    return _Ground(Both(f"法定职责：{q.duty}", f"a duty named by law: {q.duty}")) if q.duty else None  # noqa: RUF001
+    return _Ground(Both(f"法定职责：{q.duty}", f"a duty named by law: {q.duty}")) if q.duty else None
 
 
 def _right_of_use(q: Question) -> Grounds | None:
@@ -199,15 +199,20 @@ def decide(question: Question) -> Decision:
     for condition in CONDITIONS:
         refusal = condition(question)
         if refusal is not None:
-            return Decision(False, refusal)
+            return Decision(permitted=False, grounds=refusal)
     return _permit(question)
 
 
 def _permit(q: Question) -> Decision:
-    ground = q.licence_type and _ground_of_use(q, q.licence_type)
+    ground = _ground_of_use(q, q.licence_type) if q.licence_type else None
     if q.licence_type is None or ground is None:
-        return Decision(True, because("permitted", ground=Both("事项由本单位办理", "the item is handled by the department")))
+        handled = Both("事项由本单位办理", "the item is handled by the department")
+        return Decision(permitted=True, grounds=because("permitted", ground=handled))
     agreement = ground.agreement
     shown = tuple(f for f in q.licence_type.fields if agreement is None or f in agreement.fields)
-    relied_on = agreement.reference if agreement else ""
-    return Decision(True, because("permitted", ground=ground.text), shown if q.disclose else (), relied_on)
+    return Decision(
+        permitted=True,
+        grounds=because("permitted", ground=ground.text),
+        fields=shown if q.disclose else (),
+        relied_on=agreement.reference if agreement else "",
+    )

@@ -118,9 +118,7 @@ def submit(
             )
             return application
     except Refused as refused:
-        raise record_refusal(
-            refused, action="submit", actor=actor, subject=Subject("application"), why=why
-        ) from None
+        raise record_refusal(refused, action="submit", actor=actor, subject=Subject("application"), why=why) from None
 
 
 def _references(item: "Item", holder: "Holder", choices: Mapping[int, Choice], at: dt.datetime) -> list[Reference]:

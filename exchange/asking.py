@@ -53,17 +53,27 @@ def standing_of_person(person: "Person", department: "Department", role: str) ->
 
 def item_question(ask: Ask, standing: Standing, item: "Item | None", at: dt.datetime, *, disclose: bool) -> Question:
     """Return the question about the item alone, before any type is looked at."""
-    facts = item and ItemFacts(
+    facts = _item_facts(item, standing, at) if item else None
+    return Question(standing.asker, ask.item, facts, ask.purpose, ask.case, at, disclose)
+
+
+def _item_facts(item: "Item", standing: Standing, at: dt.datetime) -> ItemFacts:
+    return ItemFacts(
         code=item.code,
         in_force=registry.is_in_force(item, at),
         handled_by_asker=registry.handles(standing.asker.department, item),
         department=item.department.name,
     )
-    return Question(standing.asker, ask.item, facts, ask.purpose, ask.case, at, disclose)
 
 
 def type_question(
-    question: Question, item: "Item", wanted: "LicenceType", needed: bool, application: Application | None, presented: bool
+    question: Question,
+    item: "Item",
+    wanted: "LicenceType",
+    *,
+    needed: bool,
+    presented: bool,
+    application: Application | None = None,
 ) -> Question:
     """Return the question with the facts of one licence type added."""
     owner = wanted.owner

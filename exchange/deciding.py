@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
-from exchange.asking import Ask, Standing, standing_of_person
-from exchange.errors import OwnApplication, ReasonMissing, ReferencesNotValid, RoleMissing, WrongState
+from exchange.asking import Ask, Standing
+from exchange.errors import OwnApplication, ReasonMissing, ReferencesNotValid, WrongState
 from exchange.models import Application, Reference
 from exchange.procedure import STEPS, State, can_step
+from exchange.staffing import staff_actor, staff_standing
 from exchange.verifying import verify_number
 from foundation.clock import now
-from foundation.context import Actor
 from foundation.reasons import Both, Refused
 from licences.issuing import Draft, issue_licence
 from licences.outcomes import Outcome
@@ -22,19 +22,10 @@ from registry import queries as registry
 
 if TYPE_CHECKING:
     from licences.models import Licence
-    from registry.models import Item, LicenceType, Person
+    from registry.models import LicenceType, Person
 
 # Items whose result takes the place of the licence of the same type that the applicant names.
 REPLACING_KINDS = ("change", "renewal", "review", "reissue", "annual_check")
-
-
-def staff_standing(person: "Person", item: "Item", at: dt.datetime) -> Standing:
-    """Return the standing in which a person handles an item; `RoleMissing` where they have no role for it."""
-    for membership in registry.memberships(person, at):
-        department = membership.department
-        if membership.role in registry.STAFF_ROLES and department and registry.handles(department.code, item):
-            return standing_of_person(person, department, membership.role)
-    raise RoleMissing(item.department.name)
 
 
 def _why(application: Application) -> Why:
@@ -47,11 +38,8 @@ def _refusals_recorded(action: str, application: Application, person: "Person") 
     try:
         yield
     except Refused as refused:
-        actor = Actor(person=person.pk, name=person.get_full_name())
-        subject = Subject("application", application.number)
-        raise record_refusal(
-            refused, action=action, actor=actor, subject=subject, why=_why(application)
-        ) from None
+        actor, subject = staff_actor(person, now()), Subject("application", application.number)
+        raise record_refusal(refused, action=action, actor=actor, subject=subject, why=_why(application)) from None
 
 
 def _locked(application: Application) -> Application:
@@ -107,9 +95,7 @@ def _verify_one(
     reference.outcome, reference.reason = outcome, grounds.code
     reference.explanation_zh, reference.explanation_en = grounds.zh, grounds.en
     reference.verified_at, reference.entry = at, entry
-    reference.save(
-        update_fields=["outcome", "reason", "explanation_zh", "explanation_en", "verified_at", "entry"]
-    )
+    reference.save(update_fields=["outcome", "reason", "explanation_zh", "explanation_en", "verified_at", "entry"])
 
 
 def approve(application: Application, *, person: "Person", at: dt.datetime | None = None) -> Application:
@@ -127,7 +113,7 @@ def approve(application: Application, *, person: "Person", at: dt.datetime | Non
             failed = [r for r in _verify_all(application, standing, at) if r.outcome != Outcome.VALID.label]
             if not failed:
                 _issue_results(application, standing, at)
-                _decided(application, "approve", person, standing, "", at)
+                _decided(application, "approve", person, standing, at)
         if failed:
             raise ReferencesNotValid(need_names(application, failed))
     return application
@@ -139,9 +125,7 @@ def need_names(application: Application, references: list[Reference]) -> list[Bo
     return [names.get(r.need_group, Both(r.number, r.number)) for r in references]
 
 
-def refuse(
-    application: Application, *, person: "Person", reason: str, at: dt.datetime | None = None
-) -> Application:
+def refuse(application: Application, *, person: "Person", reason: str, at: dt.datetime | None = None) -> Application:
     """Refuse with a reason (administrative licensing law, article 38)."""
     at = at or now()
     with _refusals_recorded("refuse", application, person), transaction.atomic():
@@ -150,12 +134,12 @@ def refuse(
         check_decide(application, person, "refuse")
         if not reason.strip():
             raise ReasonMissing
-        _decided(application, "refuse", person, standing, reason.strip(), at)
+        _decided(application, "refuse", person, standing, at, reason=reason.strip())
     return application
 
 
 def _decided(
-    application: Application, step: str, person: "Person", standing: Standing, reason: str, at: dt.datetime
+    application: Application, step: str, person: "Person", standing: Standing, at: dt.datetime, *, reason: str = ""
 ) -> None:
     application.state = STEPS[step].target
     application.decided_at, application.decided_by, application.decision_reason = at, person, reason

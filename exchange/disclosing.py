@@ -72,7 +72,8 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
     # The type is read from the identifier itself, so that a refusal does not tell whether the licence exists.
     wanted = _needed_type(ask.text, item)
     application, reference = case_of(ask, item)
-    decision = decide(type_question(question, item, wanted, True, application, reference is not None))
+    presented = reference is not None
+    decision = decide(type_question(question, item, wanted, needed=True, presented=presented, application=application))
     if not decision.permitted:
         raise AccessRefused(decision.grounds)
     verification = _verified(ask, wanted, application, reference, at)

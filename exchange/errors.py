@@ -78,3 +78,10 @@ class ReasonMissing(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("reason_required"), fields={"reason": because("field_required")})
+
+
+class ApplicationNotFound(Refused):
+    """There is no application with this number."""
+
+    def __init__(self) -> None:
+        super().__init__(because("application_not_found"))

@@ -4,6 +4,7 @@ from django.db import models
 
 from exchange.procedure import State
 from foundation.ids import new_id
+from foundation.reasons import Both
 
 
 class Agreement(models.Model):
@@ -53,7 +54,7 @@ class CaseSequence(models.Model):
 
 
 class Application(models.Model):
-    """An application (办件) for an item, by a person for a holder; its number is the case of every access made for it."""
+    """An application (办件) for an item, by a person for a holder; its number is the case of all accesses for it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=80, unique=True)
@@ -105,3 +106,8 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.need_group}: {self.number}"
+
+    @property
+    def explanation(self) -> Both:
+        """What the last verification found, in both languages."""
+        return Both(self.explanation_zh, self.explanation_en)

@@ -1,15 +1,18 @@
 """What pages and the API may ask the exchange; also the joins of the record with applications, licences and holders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.queries import Entry, entries_about
+from audit.queries import Entry, entries_about, personal_values
 from exchange.models import Application
 from exchange.procedure import State
+from foundation.reasons import REASONS, Both
 from licences import queries as licences
+from registry import queries as registry
 
 if TYPE_CHECKING:
     from registry.models import Item, Person
@@ -44,10 +47,48 @@ def application_by_number(number: str) -> Application | None:
     return _with_parts().filter(number=number).first()
 
 
-def looks_at(holder: UUID) -> QuerySet[Entry]:
-    """Return every access by others to a holder's licences, newest first."""
-    identifiers = [licence.identifier for licence in licences.wallet(holder)]
+def looks_at(holders: Iterable[UUID]) -> QuerySet[Entry]:
+    """Return every access by others to these holders' licences, newest first."""
+    identifiers = [licence.identifier for holder in holders for licence in licences.wallet(holder)]
     return entries_about("licence", identifiers).filter(action__in=["verify", "disclose"])
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An entry with the names of what it speaks of, as far as they still exist."""
+
+    entry: Entry
+    department: Both
+    item: Both
+    subject: str
+    reason: Both
+    personal: Mapping[str, str]
+
+
+def described(entries: Iterable[Entry]) -> list[Described]:
+    """Join entries with the names of departments, items and licences, in a fixed number of queries."""
+    entries = list(entries)
+    departments = {d.code: d.name for d in registry.departments_by_code({e.actor_department for e in entries})}
+    items = {i.code: i.name for i in registry.items_by_code({e.item for e in entries})}
+    numbers = licences.numbers({e.subject for e in entries if e.subject_kind == "licence"})
+    personal = personal_values(e.pk for e in entries)
+    return [
+        Described(
+            entry=e,
+            department=departments.get(e.actor_department, Both(e.actor_department, e.actor_department)),
+            item=items.get(e.item, Both(e.item, e.item)),
+            subject=numbers.get(e.subject, e.subject),
+            reason=_reason(e.reason),
+            personal=personal.get(e.pk, {}),
+        )
+        for e in entries
+    ]
+
+
+def _reason(code: str) -> Both:
+    # The record keeps codes; the values of a text belong to the answer that was given, so they stay open here.
+    reason = REASONS.get(code)
+    return Both(reason.text("zh"), reason.text("en")) if reason else Both(code, code)
 
 
 def counts() -> dict[str, int]:

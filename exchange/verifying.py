@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
-from exchange.access import Decision, decide
+from exchange.access import Question, decide
 from exchange.asking import Ask, Standing, item_question, type_question
 from exchange.errors import AccessRefused
 from exchange.models import Application, Reference
@@ -62,11 +62,12 @@ def verify_number(
 
 def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[LicenceType]") -> Answer:
     item = registry.item_by_code(ask.item)
-    judged = decide(item_question(ask, standing, item, at, disclose=False))
+    question = item_question(ask, standing, item, at, disclose=False)
+    judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     application, reference = case_of(ask, item)
-    types = _permitted_types(ask, standing, item, application, reference, at, only)
+    types = _permitted_types(ask, question, item, application=application, presented=reference is not None, only=only)
     found = licences.find_licences(ask.text, [t.pk for t in types])
     verification = verify_found(found, at=at, is_holder=holder_test(ask, application, reference))
     entry = record(
@@ -90,7 +91,7 @@ def _true_reason(ask: Ask, verification: Verification) -> str:
 
 
 def case_of(ask: Ask, item: "Item") -> tuple[Application | None, Reference | None]:
-    """Return the application that the case names, if it is one of ours for this item, and its reference to the number."""
+    """Return the application that the case names, if it is ours and for this item, and its reference to the number."""
     application = Application.objects.filter(number=ask.case, item=item).select_related("holder").first()
     if application is None or application.state != State.SUBMITTED:
         # A decided case still names its holder, but what was presented for it gives no right any more.
@@ -104,7 +105,7 @@ def case_of(ask: Ask, item: "Item") -> tuple[Application | None, Reference | Non
 def holder_test(
     ask: Ask, application: Application | None, reference: Reference | None
 ) -> Callable[["Licence"], bool] | None:
-    """The number is checked against the holder of the case, unless another holder is named."""
+    """Return the test of the holder named, or else of the case's; None where neither is known."""
     if ask.holder_number:
         return lambda licence: licences.is_held_by_number(licence, ask.holder_number)
     if reference and reference.other_holder:
@@ -118,11 +119,11 @@ def holder_test(
 
 def _permitted_types(
     ask: Ask,
-    standing: Standing,
+    question: Question,
     item: "Item",
+    *,
     application: Application | None,
-    reference: Reference | None,
-    at: dt.datetime,
+    presented: bool,
     only: "Sequence[LicenceType]",
 ) -> list["LicenceType"]:
     """Return the types that may be searched: those named or needed, each permitted by a decision of its own."""
@@ -132,12 +133,18 @@ def _permitted_types(
         wanted = registry.types_named(ask.licence_type)
         if not wanted:
             raise AccessRefused(because("type_unknown", type=ask.licence_type))
-    question = item_question(ask, standing, item, at, disclose=False)
     permitted: list[LicenceType] = []
     refusal: Grounds | None = None
     for wanted_type in wanted:
-        decision: Decision = decide(
-            type_question(question, item, wanted_type, wanted_type.pk in needed, application, reference is not None)
+        decision = decide(
+            type_question(
+                question,
+                item,
+                wanted_type,
+                needed=wanted_type.pk in needed,
+                presented=presented,
+                application=application,
+            )
         )
         if decision.permitted:
             permitted.append(wanted_type)

@@ -49,7 +49,7 @@ def check_identity_number(number: str) -> Both | None:
     if len(number) != 18 or not (number[:17].isascii() and number[:17].isdigit()) or number[17] not in "0123456789X":
         return Both("身份证号码应为18位，末位可为X", "an identity number has 18 digits, the last of which may be X")
     try:
-        dt.datetime.strptime(number[6:14], "%Y%m%d")
+        dt.date.fromisoformat(number[6:14])
     except ValueError:
         return Both(f"{number[6:14]} 不是有效的出生日期", f"{number[6:14]} is no date of birth")
     return _wrong_character(number, identity_check_character(number[:17]))

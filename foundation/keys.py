@@ -53,9 +53,7 @@ def public_jwk(key: ec.EllipticCurvePublicKey) -> PublicJwk:
 def new_private_key() -> tuple[bytes, PublicJwk]:
     """Make a P-256 key; return its PKCS#8 DER (to be sealed at once) and its public JWK."""
     key = ec.generate_private_key(ec.SECP256R1())
-    der = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return der, public_jwk(key.public_key())
 
 

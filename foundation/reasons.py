@@ -83,6 +83,7 @@ class Both:
     en: str
 
 
+# fmt: off
 _TABLE = (
     # What a verification found.
     ("valid", 200, "证照真实有效。", "The licence is genuine and valid."),
@@ -149,5 +150,6 @@ _TABLE = (
     ("operation_not_allowed", 409, "证照当前为“{state}”，不能{operation}。", "The licence is {state}, which does not allow: {operation}."),
     ("reason_required", 400, "请写明理由。", "State the reason."),
 )
+# fmt: on
 
 REASONS: Mapping[str, Reason] = {code: Reason(code, status, zh, en) for code, status, zh, en in _TABLE}

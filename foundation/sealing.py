@@ -67,9 +67,7 @@ class Ring:
         """Say whether `mac` is that of `message` under the ring's key named `key`."""
         if key not in self.keys:
             return False
-        return hmac.compare_digest(
-            hmac.digest(_derive(self.keys[key], purpose), message, hashlib.sha256), bytes(mac)
-        )
+        return hmac.compare_digest(hmac.digest(_derive(self.keys[key], purpose), message, hashlib.sha256), bytes(mac))
 
 
 def keyed_index(key: bytes, value: str, *, purpose: str) -> bytes:

@@ -59,7 +59,7 @@ def find_holder(number: str) -> Holder | None:
 def open_number(holder: Holder) -> str:
     """Return the holder's number in clear; whoever shows it records that."""
     sealed = bytes(holder.number_sealed)
-    return str(settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=holder.pk.bytes).decode())
+    return settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=holder.pk.bytes).decode()
 
 
 def masked_number(holder: Holder) -> str:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from registry.models import Department, LicenceType
 
 
+_Validity = tuple[dt.date, dt.date | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a licence is to say; `content` holds the type's own fields, `number` one that already exists on paper.
@@ -72,13 +75,13 @@ def add_months(day: dt.date, months: int) -> dt.date:
     return min(first + dt.timedelta(days=day.day - 1), last_of_month) - dt.timedelta(days=1)
 
 
-def _validity(draft: Draft, at: dt.datetime) -> tuple[dt.date, dt.date | None]:
+def _validity(draft: Draft, at: dt.datetime) -> _Validity:
     start = draft.valid_from or legal_day(at)
     months = draft.licence_type.validity_months
     return start, draft.valid_until or (add_months(start, months) if months else None)
 
 
-def _claims(draft: Draft, identifier: str, number: str, on: dt.date, valid: tuple[dt.date, dt.date | None]) -> dict[str, Any]:
+def _claims(draft: Draft, identifier: str, number: str, on: dt.date, valid: _Validity) -> dict[str, Any]:
     first = draft.holders[0]
     return {
         **draft.content,
@@ -97,7 +100,9 @@ def _claims(draft: Draft, identifier: str, number: str, on: dt.date, valid: tupl
     }
 
 
-def _credential(draft: Draft, claims: Mapping[str, Any], at: dt.datetime, valid: tuple[dt.date, dt.date | None], signer: Signer) -> Credential:
+def _credential(
+    draft: Draft, claims: Mapping[str, Any], at: dt.datetime, valid: _Validity, signer: Signer
+) -> Credential:
     start = dt.datetime.combine(valid[0], dt.time(), LEGAL_ZONE)
     plain: dict[str, Any] = {
         "iss": f"{settings.PUBLIC_URL}/departments/{draft.issuer.code}",

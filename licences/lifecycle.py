@@ -44,7 +44,7 @@ class Operation:
 
 _LIVING = frozenset({State.VALID, State.SUSPENDED})
 
-# Administrative licensing law: withdrawal art. 8, annulment art. 69, cancellation art. 70; revocation: penalty law art. 9.
+# Administrative licensing law: withdrawal art. 8, annulment 69, cancellation 70; penalty law: revocation art. 9.
 OPERATIONS: Mapping[str, Operation] = {
     "suspend": Operation(Both("暂停", "suspend"), frozenset({State.VALID}), State.SUSPENDED),
     "resume": Operation(Both("恢复", "resume"), frozenset({State.SUSPENDED}), State.VALID),

@@ -12,8 +12,8 @@ from foundation.codes import mod_37_36
 from foundation.reasons import Both
 
 ROOT = "1.2.156.3005.2"
-_BRACKETS = str.maketrans({**dict.fromkeys("〔〈【［([{（", "["), **dict.fromkeys("〕〉】］)]}）", "]")})  # noqa: RUF001
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―－−", "-"))  # noqa: RUF001
+_BRACKETS = str.maketrans({**dict.fromkeys("〔〈【［([{（", "["), **dict.fromkeys("〕〉】］)]}）", "]")})
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―－−", "-"))
 _INVISIBLE = re.compile(r"[\s​‌‍⁠﻿]+")
 _IDENTIFIER = re.compile(
     re.escape(ROOT) + r"\.([0-9A-Z]{21})\.([0-9A-Z]{18}|[0-9]{6})\.([0-9A-Z]{1,64})\.([0-9]{3})\.([0-9A-Z])"
@@ -53,7 +53,10 @@ def parse_identifier(text: str) -> Identifier | Both:
     """Return the identifier, or what is wrong with it."""
     match = _IDENTIFIER.fullmatch(unicodedata.normalize("NFKC", text).strip().upper())
     if not match:
-        return Both(f"证照标识应形如 {ROOT}.类型.机构.流水号.版本.校验位", f"an identifier reads {ROOT}.type.issuer.serial.version.check")
+        return Both(
+            f"证照标识应形如 {ROOT}.类型.机构.流水号.版本.校验位",
+            f"an identifier reads {ROOT}.type.issuer.serial.version.check",
+        )
     type_code, issuer, serial, version, check = match.groups()
     identifier = Identifier(type_code, issuer, serial, int(version))
     if identifier.version < 1:

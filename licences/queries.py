@@ -54,6 +54,12 @@ def licence_by_id(key: UUID) -> Licence | None:
     return _with_parts().filter(pk=key).first()
 
 
+def numbers(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return the numbers of licences by their identifiers."""
+    found = Licence.objects.filter(identifier__in=list(identifiers))
+    return dict(found.values_list("identifier", "number"))
+
+
 def wallet(holder: UUID) -> list[Licence]:
     """Return a holder's licences, newest first, each in its newest version."""
     return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))

@@ -19,8 +19,7 @@ _PURPOSE = "licence-disclosures"
 def seal_disclosures(licence: UUID, disclosures: Sequence[str]) -> bytes:
     """Seal disclosures for the row of this licence alone."""
     plain = json.dumps(disclosures).encode()
-    sealed: bytes = settings.SEALING_RING.seal(plain, purpose=_PURPOSE, bound_to=licence.bytes)
-    return sealed
+    return settings.SEALING_RING.seal(plain, purpose=_PURPOSE, bound_to=licence.bytes)
 
 
 def stored_credential(licence: "Licence") -> Credential:

@@ -22,7 +22,7 @@ from licences.storing import authenticated, stored_credential
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found; `licence` is the row it speaks of, `claims` what its credential says (never shown unpermitted)."""
+    """What was found; `licence` is the row, `claims` what its credential says (never shown unpermitted)."""
 
     outcome: Outcome
     grounds: Grounds
@@ -70,8 +70,7 @@ def verify_found(
         _check_key(licence)  # 4
         claims = _signed_claims(licence)  # 5
         _check_agreement(licence, claims)  # 6
-        if is_holder and not is_holder(licence):  # 7
-            raise _Fault(Outcome.MISMATCH, because("holder_mismatch"))
+        _check_holder(licence, is_holder)  # 7
         _check_complete(claims)  # 8
         _check_state(licence)  # 9
         _check_dates(licence, at)  # 10
@@ -110,6 +109,11 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
     digest = hashlib.sha256(licence.credential.encode()).digest()
     if digest != bytes(licence.credential_digest) or any(claims.get(k) != v for k, v in expected.items()):
         raise _Fault(Outcome.SIGNATURE_INVALID, because("row_altered"))
+
+
+def _check_holder(licence: Licence, is_holder: Callable[[Licence], bool] | None) -> None:
+    if is_holder and not is_holder(licence):
+        raise _Fault(Outcome.MISMATCH, because("holder_mismatch"))
 
 
 def _check_complete(claims: dict[str, Any]) -> None:

@@ -116,7 +116,7 @@ class _Reader:
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())  # noqa: RUF001
+    return tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())
 
 
 def _needs(text: str) -> tuple[tuple[str, tuple[Alternative, ...]], ...]:
@@ -205,9 +205,11 @@ def _types(reader: _Reader, catalogue: Catalogue) -> None:
         reader.one_of(row, "holder_kind", HOLDERS)
         months = row.values["validity_months"]
         if months and not (months.isascii() and months.isdigit() and 0 < int(months) <= 1200):
-            reader.fault(row, "validity_months", "应为1至1200的整数或空", "must be a whole number from 1 to 1200, or empty")
+            english = "must be a whole number from 1 to 1200, or empty"
+            reader.fault(row, "validity_months", "应为1至1200的整数或空", english)
         if row.values["sharing_class"] == "not_shared" and not row.values["legal_basis_zh"]:
-            reader.fault(row, "legal_basis_zh", "不予共享须写明法律依据", "a type that is not shared must cite its legal basis")
+            english = "a type that is not shared must cite its legal basis"
+            reader.fault(row, "legal_basis_zh", "不予共享须写明法律依据", english)
         key = comparable(row.values["name"])
         if key in catalogue.types:
             reader.fault(row, "name", "名称重复", "the name stands twice")
@@ -215,7 +217,7 @@ def _types(reader: _Reader, catalogue: Catalogue) -> None:
 
 
 def read_catalogue(folder: Path) -> Catalogue:
-    """Read a folder of CSV files (UTF-8, BOM tolerated; columns in `COLUMNS`); raise `CatalogueError` with all faults."""
+    """Read a folder of CSV files (UTF-8, a BOM is tolerated) with `COLUMNS`; `CatalogueError` names all faults."""
     reader, catalogue = _Reader(folder), Catalogue()
     steps: tuple[Callable[[_Reader, Catalogue], None], ...] = (_departments, _external, _aliases, _types)
     for step in steps:

@@ -13,7 +13,7 @@ from registry.catalogue import Catalogue
 from registry.models import Alias, Department, Item, LicenceType, Need, Yield
 from registry.names import comparable
 
-# Needed by every enterprise's application, so it would drown the network (the study, section 2.2): no flow, still a need.
+# Needed by every enterprise's application, so it would drown the network (the study, section 2.2): a need, no flow.
 CONVENTIONAL = frozenset({"营业执照"})
 
 Row = TypeVar("Row", Department, Item, LicenceType)
@@ -31,26 +31,19 @@ class Changes:
         return bool(self.added or self.changed or self.retired)
 
 
-class _Undo(Exception):
-    """Ends a trial import."""
-
-
 def import_catalogue(catalogue: Catalogue, *, actor: Actor, dry_run: bool = False) -> Changes:
     """Make the registry equal to `catalogue` in one transaction; return what was added, changed and retired."""
     changes = Changes()
-    try:
-        with transaction.atomic():
-            departments = _departments(catalogue, changes)
-            items = _items(catalogue, departments, changes)
-            types = _types(catalogue, departments, changes)
-            _aliases(catalogue, types)
-            _needs_and_yields(catalogue, items, types, changes)
-            if dry_run:
-                raise _Undo
-            if changes:
-                record(action="import_catalogue", actor=actor, subject=Subject("catalogue"), outcome="done")
-    except _Undo:
-        pass
+    with transaction.atomic():
+        departments = _departments(catalogue, changes)
+        items = _items(catalogue, departments, changes)
+        types = _types(catalogue, departments, changes)
+        _aliases(catalogue, types)
+        _needs_and_yields(catalogue, items, types, changes)
+        if dry_run:
+            transaction.set_rollback(True)
+        elif changes:
+            record(action="import_catalogue", actor=actor, subject=Subject("catalogue"), outcome="done")
     return changes
 
 
@@ -156,9 +149,7 @@ def _next_code(owner: Department | None, taken: set[str]) -> str:
 
 
 def _aliases(catalogue: Catalogue, types: Mapping[str, LicenceType]) -> None:
-    wanted = {
-        (alias, types[comparable(name)].pk) for alias, names in catalogue.aliases.values() for name in names
-    }
+    wanted = {(alias, types[comparable(name)].pk) for alias, names in catalogue.aliases.values() for name in names}
     present = set(Alias.objects.values_list("alias", "licence_type"))
     for alias, licence_type in present - wanted:
         Alias.objects.filter(alias=alias, licence_type=licence_type).delete()

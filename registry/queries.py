@@ -32,7 +32,8 @@ def _in_force(at: dt.datetime) -> Q:
 
 def is_in_force(item: Item, at: dt.datetime) -> bool:
     """Say whether `item` may be applied for at `at`."""
-    return (item.in_force_from is None or item.in_force_from <= at) and (item.retired_at is None or item.retired_at > at)
+    started = item.in_force_from is None or item.in_force_from <= at
+    return started and (item.retired_at is None or item.retired_at > at)
 
 
 def items_in_force(at: dt.datetime) -> QuerySet[Item]:
@@ -138,6 +139,16 @@ def department_by_code(code: str) -> Department | None:
     return Department.objects.filter(code=code).first()
 
 
+def departments_by_code(codes: Iterable[str]) -> QuerySet[Department]:
+    """Return departments, in force or not."""
+    return Department.objects.filter(code__in=list(codes))
+
+
+def items_by_code(codes: Iterable[str]) -> QuerySet[Item]:
+    """Return items, in force or not."""
+    return Item.objects.filter(code__in=list(codes))
+
+
 def memberships(person: Person, at: dt.datetime) -> list[Membership]:
     """Return the roles that a person has at `at`."""
     current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
@@ -163,4 +174,3 @@ def catalogue_size() -> dict[str, int]:
         "types": LicenceType.objects.filter(retired_at__isnull=True).count(),
         "needs": items.aggregate(n=Count("needs"))["n"],
     }
-

@@ -23,7 +23,8 @@ def load_scenarios(folder: Path) -> list[Scenario]:
         items = [registry.item_by_code(code) for code in codes]
         for code, item in zip(codes, items, strict=True):
             if item is None:
-                errors.append(RowError(path.name, number, "items", Both(f"没有事项 {code}", f"there is no item {code}")))
+                what = Both(f"没有事项 {code}", f"there is no item {code}")
+                errors.append(RowError(path.name, number, "items", what))
         names = {"name_zh": row["name_zh"], "name_en": row["name_en"]}
         scenario, _ = Scenario.objects.update_or_create(code=row["code"], defaults=names)
         scenario.steps.all().delete()

@@ -81,10 +81,10 @@ def _step(item: "Item", with_keys: set[UUID], at: dt.datetime) -> StepReadiness:
 
 def _facts(item: "Item", wanted: "LicenceType", with_keys: set[UUID], at: dt.datetime) -> FlowFacts:
     department = item.department
-    standing = Standing(Asker(True, department.code, department.name, "readiness"), PLATFORM)
+    asker = Asker(active=True, department=department.code, department_name=department.name, operator="readiness")
     ask = Ask(text="", item=item.code, purpose=item.name_zh, case="readiness")
-    question = item_question(ask, standing, item, at, disclose=False)
-    asked = type_question(question, item, wanted, True, None, presented=False)
+    question = item_question(ask, Standing(asker, PLATFORM), item, at, disclose=False)
+    asked = type_question(question, item, wanted, needed=True, presented=False)
     decision = decide(asked)
     return FlowFacts(
         licence=wanted.name,

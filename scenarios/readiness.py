@@ -15,6 +15,12 @@ class Readiness(StrEnum):
     BROKEN = "broken"
 
 
+CAUSES = {
+    "not_collected": Both("未归集", "not collected"),
+    "not_authorised": Both("须持证人出示或授权", "needs the holder's presentation"),
+    "rights_unclear": Both("权责不清", "rights unclear"),
+}
+
 _ORDER = {Readiness.READY: 0, Readiness.AT_RISK: 1, Readiness.BROKEN: 2}
 
 
@@ -38,6 +44,11 @@ class FlowReadiness:
     readiness: Readiness
     cause: str
 
+    @property
+    def cause_name(self) -> Both:
+        """The cause's name; empty where the flow is ready."""
+        return CAUSES.get(self.cause, Both("", ""))
+
 
 def judge(facts: FlowFacts) -> FlowReadiness:
     """Answer the study's questions in their order: is it electronic, can it be queried?"""
@@ -53,10 +64,3 @@ def judge(facts: FlowFacts) -> FlowReadiness:
 def best(alternatives: Iterable[FlowReadiness]) -> FlowReadiness:
     """Return the readiest alternative: one of them satisfies the need."""
     return min(alternatives, key=lambda flow: _ORDER[flow.readiness])
-
-
-CAUSES = {
-    "not_collected": Both("未归集", "not collected"),
-    "not_authorised": Both("须持证人出示或授权", "needs the holder's presentation"),
-    "rights_unclear": Both("权责不清", "rights unclear"),
-}

@@ -1,6 +1,6 @@
 """Who calls: a department's client by its OAuth 2.0 access token, and whether the token's scope suffices."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.permissions import BasePermission
@@ -8,6 +8,9 @@ from rest_framework.request import Request
 
 from exchange.asking import Standing, standing_of_client
 from foundation.reasons import Refused, because
+
+if TYPE_CHECKING:
+    from oauth2_provider.models import AbstractAccessToken
 
 
 class ClientAuthentication(OAuth2Authentication):
@@ -21,11 +24,18 @@ class HasScope(BasePermission):
         """Refuse with a reason: no token 401, too narrow a scope 403."""
         if request.auth is None:
             return False
-        if not request.auth.allow_scopes([view.scope]):
+        if not _token(request).allow_scopes([view.scope]):  # type: ignore[no-untyped-call]
             raise Refused(because("scope_missing", scope=view.scope))
         return True
 
 
 def standing_of(request: Request, *, operator: str = "") -> Standing:
     """Return the standing of the calling client."""
-    return standing_of_client(request.auth.application, operator=operator)
+    client = _token(request).application
+    if client is None:
+        raise Refused(because("client_inactive"))
+    return standing_of_client(client, operator=operator)
+
+
+def _token(request: Request) -> "AbstractAccessToken":
+    return cast("AbstractAccessToken", request.auth)

@@ -43,10 +43,15 @@ def _field_faults(detail: Any) -> dict[str, Grounds]:
         if isinstance(errors, dict):
             faults |= {f"{name}.{inner}": grounds for inner, grounds in _field_faults(errors).items()}
             continue
-        code = getattr(errors[0], "code", "invalid")
-        text = _INPUT_TEXTS.get(code, _INPUT_TEXTS["invalid"])
-        faults[name] = because("field_required") if code in _EMPTY_CODES else because("field_invalid", why_zh=text.zh, why_en=text.en)
+        faults[name] = _fault(getattr(errors[0], "code", "invalid"))
     return faults
+
+
+def _fault(code: str) -> Grounds:
+    if code in _EMPTY_CODES:
+        return because("field_required")
+    text = _INPUT_TEXTS.get(code, _INPUT_TEXTS["invalid"])
+    return because("field_invalid", why_zh=text.zh, why_en=text.en)
 
 
 def refusal_of(error: Exception) -> Refused | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
@@ -16,7 +17,8 @@ class Schema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Return the security requirement of the view."""
-        return [{"clientCredentials": [self.view.scope]}]
+        view: Any = self.view
+        return [{"clientCredentials": [view.scope]}]
 
 
 class ClientCredentialsScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -25,10 +27,8 @@ class ClientCredentialsScheme(OpenApiAuthenticationExtension):  # type: ignore[n
     target_class = "exchange.api.authentication.ClientAuthentication"
     name = "clientCredentials"
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002 - its signature
         """Return the scheme's description."""
-        from django.conf import settings
-
         flow = {"tokenUrl": "/oauth/token/", "scopes": settings.OAUTH2_PROVIDER["SCOPES"]}
         return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 

@@ -30,7 +30,9 @@ class OperatorSerializer(serializers.Serializer[Any]):
 class VerificationRequest(serializers.Serializer[Any]):
     """A number to verify for an item. Name the case, or else the operator: then the answer is yes or no only."""
 
-    number = serializers.CharField(max_length=200, help_text="Number or identifier; brackets, width and spaces do not matter.")
+    number = serializers.CharField(
+        max_length=200, help_text="Number or identifier; brackets, width and spaces do not matter."
+    )
     item = serializers.CharField(max_length=40, help_text="Code of the approval item for which is asked, such as O2.")
     purpose = serializers.CharField(max_length=200)
     case = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")

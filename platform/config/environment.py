@@ -35,7 +35,8 @@ class Environment:
     def mode(self) -> bool:
         """Read LICENCE_EXCHANGE_ENV; return whether this is production."""
         name = "LICENCE_EXCHANGE_ENV"
-        mode = self.text(name, default=DEVELOPMENT, meaning="`development`, or `production` which demands real secrets.")
+        meaning = "`development`, or `production` which demands real secrets."
+        mode = self.text(name, default=DEVELOPMENT, meaning=meaning)
         if mode not in (DEVELOPMENT, PRODUCTION):
             self.faults.append(f"{name} is {mode!r}: set it to {DEVELOPMENT} or {PRODUCTION}.")
         self.production = mode == PRODUCTION
@@ -70,9 +71,9 @@ class Environment:
 
     def names(self, name: str, *, default: str = "", meaning: str) -> list[str]:
         """Read a list split by commas."""
-        return self.read(name, lambda v: [p.strip() for p in v.split(",") if p.strip()], default=default, meaning=meaning)
+        return self.read(name, _names, default=default, meaning=meaning)
 
-    def demand(self, holds: bool, sentence: str) -> None:
+    def demand(self, holds: bool, sentence: str) -> None:  # noqa: FBT001 - reads like an assertion
         """Note a fault where something does not hold."""
         if not holds:
             self.faults.append(sentence)
@@ -89,6 +90,10 @@ def _flag(text: str) -> bool:
     if text.lower() in ("0", "false", "no", "off"):
         return False
     raise ValueError(f"is {text!r}, which is neither yes nor no")
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _number(text: str) -> int:

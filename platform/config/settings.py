@@ -29,8 +29,8 @@ SEALING_RING = _env.read(
     "LICENCE_EXCHANGE_SEALING_KEYS",
     parse_ring,
     default=f"development:{_DEVELOPMENT_KEY}",
-    meaning="The key store and holders' numbers are encrypted under these: `name:base64`, 32 bytes each, the one in use "
-    "first, older ones after a comma.",
+    meaning="The key store and holders' numbers are encrypted under these: `name:base64`, 32 bytes each, the one in "
+    "use first, older ones after a comma.",
     secret=True,
 )
 INDEX_KEY = _env.read(
@@ -51,7 +51,7 @@ DATA_DIR = _env.read(
 try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
 except OSError as _error:
-    _env.demand(False, f"The folder {DATA_DIR} cannot be made ({_error.strerror}): set LICENCE_EXCHANGE_DATA_DIR.")
+    _env.faults.append(f"The folder {DATA_DIR} cannot be made ({_error.strerror}): set LICENCE_EXCHANGE_DATA_DIR.")
 _env.demand(
     os.access(DATA_DIR, os.W_OK),
     f"The folder {DATA_DIR} cannot be written to: give this account permission, or set LICENCE_EXCHANGE_DATA_DIR.",
@@ -86,7 +86,9 @@ CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The 
 
 # --- Database, cache, jobs -----------------------------------------------------------------------------------------
 _POOL_SIZE = _env.number(
-    "LICENCE_EXCHANGE_DATABASE_POOL", default=8, meaning="Connections each PostgreSQL pool may hold (one pool a process)."
+    "LICENCE_EXCHANGE_DATABASE_POOL",
+    default=8,
+    meaning="Connections each PostgreSQL pool may hold (one pool a process).",
 )
 
 
@@ -129,9 +131,10 @@ REDIS_URL = _env.text(
     "REDIS_URL", meaning="`redis://host:port/number` for cache and jobs; without it both run embedded, on the database."
 )
 if REDIS_URL:
-    CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    _CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    _CACHE = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+CACHES = {"default": _CACHE}
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
@@ -184,6 +187,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -225,6 +229,7 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "registry.Client"
 OAUTH2_PROVIDER = {
     "SCOPES": {"verify": "Verify licences by number", "disclose": "Read the permitted fields of licences"},
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,
 }
 

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 from foundation.context import RequestContext, request_context
 from foundation.ids import new_id
+from foundation.reasons import Refused
+from portal.views.failures import failure
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -34,3 +36,18 @@ class RequestContextMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class RefusalMiddleware:
+    """Answers an act that was refused with a page that says why; views hold no try/except for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a refusal into its page."""
+        return failure(request, exception.grounds) if isinstance(exception, Refused) else None

@@ -89,7 +89,7 @@ class Membership(models.Model):
 class Client(AbstractApplication):
     """A department's own system: an OAuth 2.0 client that acts for that department."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # type: ignore[assignment]
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="clients")
     active = models.BooleanField(default=True)
 

@@ -1,1 +1,1 @@
-"""The reference city, filled with synthetic holders, licences and accounts, for a first look and for the walk-through."""
+"""The reference city, filled with synthetic holders, licences and accounts: for a first look and the walk-through."""

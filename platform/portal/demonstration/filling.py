@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 CATALOGUE = settings.BASE_DIR / "data" / "chengdu-2017"
 SEED = 20171110
+# First and last day of a licence where the type's own rule is not to decide.
+_Term = tuple[dt.date | None, dt.date | None]
+_OPEN: _Term = (None, None)
 PEOPLE, COMPANIES, LICENCES = 120, 180, 1000
 # The study's own example (section 2.1): the item, and the department whose item needs what it yields.
 ITEM, CLERKS_DEPARTMENT, NEXT_ITEM, NEXT_DEPARTMENT = "D2", "D", "O2", "O"
@@ -68,7 +71,7 @@ class Demonstration:
 
 def fill(*, progress: bool = True) -> Demonstration:
     """Fill an empty platform in one transaction, so that a stop in the middle leaves it empty."""
-    demonstration, chance = Demonstration(), random.Random(SEED)
+    demonstration, chance = Demonstration(), random.Random(SEED)  # noqa: S311 - the same city every time
     with transaction.atomic():
         import_catalogue(read_catalogue(CATALOGUE), actor=PLATFORM)
         load_scenarios(CATALOGUE)
@@ -109,20 +112,27 @@ def _accounts(demonstration: Demonstration) -> "Holder":
     return company
 
 
-def _issue(name: str, holder: "Holder", *, days_ago: int = 30, project: str = "", **values: dt.date) -> "Licence":
+def _issue(name: str, holder: "Holder", *, days_ago: int = 30, project: str = "", term: _Term = _OPEN) -> "Licence":
     licence_type = registry.types_named(name)[0]
-    return _issue_type(licence_type, holder, days_ago=days_ago, project=project, **values)
+    return _issue_type(licence_type, holder, days_ago=days_ago, project=project, term=term)
 
 
 def _issue_type(
-    licence_type: "LicenceType", holder: "Holder", *, days_ago: int, project: str = "", **values: dt.date
+    licence_type: "LicenceType", holder: "Holder", *, days_ago: int, project: str = "", term: _Term = _OPEN
 ) -> "Licence":
     owner = licence_type.owner
     if owner is None:
         raise ValueError(f"{licence_type} has no owner")
     at = now() - dt.timedelta(days=days_ago)
     content = {"projectName": project} if project else {}
-    draft = Draft(licence_type=licence_type, issuer=owner, holders=[holder], content=content, **values)
+    draft = Draft(
+        licence_type=licence_type,
+        issuer=owner,
+        holders=[holder],
+        content=content,
+        valid_from=term[0],
+        valid_until=term[1],
+    )
     return issue_licence(draft, actor=PLATFORM, at=at)
 
 
@@ -138,8 +148,7 @@ def _specimens(demonstration: Demonstration, company: "Holder") -> None:
             "选址意见书",
             company,
             days_ago=900,
-            valid_from=today - dt.timedelta(days=900),
-            valid_until=today - dt.timedelta(days=170),
+            term=(today - dt.timedelta(days=900), today - dt.timedelta(days=170)),
         ),
         "suspended": _issue("用地预审意见", company, days_ago=400),
         "revoked": _issue("环境影响报告表审查批复", company, days_ago=300),
@@ -180,7 +189,7 @@ def _licences(chance: random.Random, count: int, *, progress: bool) -> None:
         holder = chance.choice(holders[licence_type.holder_kind])
         days_ago = chance.randint(1, 1460)
         start = legal_day(now()) - dt.timedelta(days=days_ago)
-        licence = _issue_type(licence_type, holder, days_ago=days_ago, valid_from=start)
+        licence = _issue_type(licence_type, holder, days_ago=days_ago, term=(start, None))
         fate = chance.random()
         if fate < 0.02:
             operate(licence, "suspend", reason="年度核查中", actor=PLATFORM)

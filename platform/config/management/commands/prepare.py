@@ -17,6 +17,7 @@ class Command(BaseCommand):
         call_command("createcachetable", database=database, verbosity=options["verbosity"])
         if database == "owner":
             self._grant()
+        settings.STATIC_ROOT.mkdir(exist_ok=True)
         if settings.PRODUCTION:
             call_command("collectstatic", interactive=False, verbosity=0)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 
 def check_port_is_free(host: str, port: int) -> None:
@@ -15,8 +16,8 @@ def check_port_is_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(
-                f"{host}:{port} cannot be served on ({error.strerror}). End what listens there, or choose another port: "
-                "make run PORT=8001"
+                f"{host}:{port} cannot be served on ({error.strerror}). End what listens there, or choose another "
+                "port: make run PORT=8001"
             ) from error
 
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=1)
-        parser.add_argument("--threads", type=int, default=8, help="requests that one worker answers at once")
+        parser.add_argument("--threads", type=int, default=4, help="requests that one worker answers at once")
 
     def handle(self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any) -> None:
         check_port_is_free(host, port)
@@ -39,5 +40,5 @@ class Command(BaseCommand):
             workers=workers,
             blocking_threads=threads,
             log_access=False,
-            log_level="warning",
+            log_level=LogLevels.warning,
         ).serve()

@@ -1,0 +1,68 @@
+"""What actions and outcomes of the record are called on pages."""
+
+from collections.abc import Mapping
+
+from foundation.reasons import Both
+
+ACTIONS: Mapping[str, Both] = {
+    "approve": Both("批准", "Approve"),
+    "cancel": Both("注销", "Cancel"),
+    "conclude_agreement": Both("签订使用协议", "Conclude an agreement"),
+    "disclose": Both("读取字段", "Read fields"),
+    "enrol_person": Both("登记人员", "Enrol a person"),
+    "expire": Both("到期", "Expire"),
+    "grant_role": Both("授予职责", "Grant a role"),
+    "import_catalogue": Both("导入目录", "Import the catalogue"),
+    "issue": Both("签发证照", "Issue a licence"),
+    "make_key": Both("生成签名密钥", "Make a signing key"),
+    "open_application": Both("打开办件", "Open an application"),
+    "read_record": Both("查看审计记录", "Look at the record"),
+    "refuse": Both("不予批准", "Refuse"),
+    "register_client": Both("登记接入系统", "Register a client"),
+    "replace": Both("换发", "Replace"),
+    "resume": Both("恢复", "Resume"),
+    "revoke": Both("吊销", "Revoke"),
+    "sign_in": Both("登录", "Sign in"),
+    "submit": Both("提交申请", "Submit an application"),
+    "suspend": Both("暂停", "Suspend"),
+    "verify": Both("核验证照", "Verify a licence"),
+    "verify_references": Both("核验全部引用", "Verify all references"),
+    "withdraw": Both("撤回", "Withdraw"),
+    "annul": Both("撤销", "Annul"),
+}
+
+RESULTS: Mapping[str, Both] = {
+    "done": Both("已完成", "Done"),
+    "issued": Both("已签发", "Issued"),
+    "opened": Both("已打开", "Opened"),
+    "submitted": Both("已提交", "Submitted"),
+    "withdrawn": Both("已撤回", "Withdrawn"),
+    "replaced": Both("已取代", "Replaced"),
+    "expired": Both("已届满", "Expired"),
+    "cancelled": Both("已注销", "Cancelled"),
+    "revoked": Both("已吊销", "Revoked"),
+    "annulled": Both("已撤销", "Annulled"),
+}
+"""Outcomes of acts; those of verifications are in `OUTCOMES`."""
+
+OUTCOMES: Mapping[str, tuple[Both, str, str]] = {
+    "valid": (Both("有效", "Valid"), "good", "check"),
+    "not_yet_valid": (Both("尚未生效", "Not yet valid"), "waiting", "clock"),
+    "suspended": (Both("已暂停", "Suspended"), "waiting", "pause"),
+    "no_longer_valid": (Both("已失效", "No longer valid"), "bad", "cross"),
+    "incomplete": (Both("信息不全", "Incomplete"), "waiting", "alert"),
+    "not_found": (Both("未查到", "Not found"), "none", "question"),
+    "mismatch": (Both("持证主体不符", "Other holder"), "bad", "cross"),
+    "signature_invalid": (Both("签名不符", "Signature invalid"), "bad", "alert"),
+    "not_collected": (Both("未归集", "Not collected"), "none", "question"),
+    "ambiguous": (Both("编号不唯一", "Ambiguous"), "waiting", "question"),
+    "source_unreachable": (Both("来源不可达", "Source unreachable"), "waiting", "alert"),
+    "refused": (Both("不予受理", "Refused"), "bad", "stop"),
+    "": (Both("待核验", "Not verified yet"), "none", "clock"),
+}
+"""Outcomes of verifications: word, kind of badge, shape."""
+
+
+def action_name(action: str) -> Both:
+    """Return what an action is called."""
+    return ACTIONS.get(action, Both(action, action))

@@ -1,0 +1,114 @@
+"""Saying things in the page's language, and marking what stays Chinese on an English page."""
+
+import re
+from typing import Any, Protocol
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from foundation.clock import now
+from foundation.reasons import Both, Language
+from licences import queries as licences
+from licences.holders import masked_name, masked_number
+from portal.naming import OUTCOMES, RESULTS, action_name
+
+register = template.Library()
+_CHINESE = re.compile(r"[㐀-鿿〔〕]")
+
+
+class Bilingual(Protocol):
+    """Whatever has a Chinese and an English text."""
+
+    @property
+    def zh(self) -> str: ...
+
+    @property
+    def en(self) -> str: ...
+
+
+def page_language() -> Language:
+    """Return the language of the page."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+@register.filter
+def plain(text: Bilingual) -> str:
+    """Say a bilingual text in the page's language, for attributes and titles."""
+    return text.en if page_language() == "en" else text.zh
+
+
+@register.filter
+def said(text: Bilingual) -> str | SafeString:
+    """Say a bilingual text in the page's language; what stays Chinese is marked."""
+    return zh(plain(text))
+
+
+@register.filter
+def zh(text: object) -> str | SafeString:
+    """Mark a text that holds Chinese on a page that is not (WCAG 3.1.2)."""
+    text = str(text)
+    if page_language() == "zh" or not _CHINESE.search(text):
+        return text
+    return format_html('<span lang="zh-Hans">{}</span>', text)
+
+
+@register.filter
+def holder_name(holder: Any) -> str | SafeString:
+    """Return a holder's name, masked where it is a natural person's."""
+    return zh(masked_name(holder))
+
+
+@register.filter
+def holder_number(holder: Any) -> str:
+    """Return a holder's masked number."""
+    return masked_number(holder)
+
+
+@register.filter
+def state_now(licence: Any) -> Both:
+    """Return a licence's state as of now, by its dates too."""
+    return licences.state_now(licence, now())
+
+
+@register.filter
+def state_kind(licence: Any) -> str:
+    """Return the kind of badge for a licence: good, waiting or bad."""
+    if licences.is_valid_now(licence, now()):
+        return "good"
+    return "waiting" if licence.state == "suspended" else "bad"
+
+
+@register.inclusion_tag("portal/parts/badge.html")
+def badge(kind: str, text: Bilingual | str, icon: str = "") -> dict[str, Any]:
+    """Show a state by word and shape first, colour last."""
+    icons = {"good": "check", "waiting": "clock", "bad": "cross", "none": "question"}
+    return {"kind": kind, "text": said(text) if not isinstance(text, str) else text, "icon": icon or icons[kind]}
+
+
+@register.inclusion_tag("portal/parts/badge.html")
+def outcome_badge(outcome: str) -> dict[str, Any]:
+    """Show the outcome of a verification."""
+    text, kind, icon = OUTCOMES.get(outcome) or (RESULTS.get(outcome, Both(outcome, outcome)), "none", "document")
+    return {"kind": kind, "text": said(text), "icon": icon}
+
+
+@register.inclusion_tag("portal/parts/verdict.html")
+def verdict(outcome: str) -> dict[str, Any]:
+    """Show the outcome of a verification so that it can be read at two metres."""
+    text, kind, icon = OUTCOMES[outcome]
+    return {"kind": kind, "text": said(text), "icon": icon, "outcome": outcome}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw one of our icons; it says nothing that the text beside it does not."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("portal/icons.svg"), name)
+
+
+@register.filter
+def action(code: str) -> Both:
+    """Return what an action of the record is called."""
+    return action_name(code)

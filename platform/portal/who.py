@@ -1,0 +1,94 @@
+"""Who visits a page, and which rooms are open to them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from foundation.clock import now
+from foundation.context import Actor
+from registry import queries as registry
+
+if TYPE_CHECKING:
+    from registry.models import Department, Person
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person with their roles: the departments they work for, and whether they oversee all."""
+
+    person: "Person"
+    departments: tuple["Department", ...] = ()
+    role: str = ""
+    oversees: bool = False
+    codes: tuple[str, ...] = field(default=())
+
+    @property
+    def works(self) -> bool:
+        """Whether the person handles applications for a department."""
+        return bool(self.departments)
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the record sees them."""
+        department = self.codes[0] if self.codes else ""
+        return Actor(
+            person=self.person.pk, department=department, role=self.role or "citizen", name=self.person.get_full_name()
+        )
+
+
+def visitor_of(request: HttpRequest) -> Visitor | None:
+    """Return who is signed in, looked up once a request."""
+    # Absent while an early middleware answers, None on the API's pages, which know clients only.
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return None
+    known = cast("Visitor | None", getattr(request, "_visitor", None))
+    if known is None:
+        known = _look_up(person)
+        request._visitor = known  # type: ignore[attr-defined]
+    return known
+
+
+def _look_up(person: "Person") -> Visitor:
+    memberships = registry.memberships(person, now())
+    handling = [m for m in memberships if m.role in registry.STAFF_ROLES and m.department]
+    departments = tuple(m.department for m in handling if m.department)
+    return Visitor(
+        person=person,
+        departments=departments,
+        role=memberships[0].role if memberships else "",
+        oversees=any(m.role in registry.OVERSEERS for m in memberships),
+        codes=tuple(d.code for d in departments),
+    )
+
+
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+VisitorPage = Callable[Concatenate[HttpRequest, Visitor, P], HttpResponse]
+
+
+def _for_those_who(may_enter: Callable[[Visitor], bool]) -> Callable[[VisitorPage[P]], Page[P]]:
+    def guard(page: VisitorPage[P]) -> Page[P]:
+        @wraps(page)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            visitor = visitor_of(request)
+            if visitor is None:
+                return redirect_to_login(request.get_full_path())
+            if not may_enter(visitor):
+                raise PermissionDenied
+            return page(request, visitor, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+for_citizens = _for_those_who(lambda visitor: True)
+for_staff = _for_those_who(lambda visitor: visitor.works)
+for_overseers = _for_those_who(lambda visitor: visitor.oversees)

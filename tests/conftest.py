@@ -1,0 +1,40 @@
+"""What every test shares: its own database file, cheap password hashes, and what was recorded meanwhile."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
+hypothesis_settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Give each run its own SQLite file, so that two runs in one working tree do not take each other's."""
+    database = connections["default"]
+    if database.vendor == "sqlite":
+        path: Path = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        database.settings_dict["TEST"]["NAME"] = str(path)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(settings: "SettingsWrapper") -> Iterator[None]:
+    # A real hash takes a third of a second by design; passwords and client secrets are hashed in many tests.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    yield
