@@ -111,5 +111,6 @@ def _is_authorised(application: Application, wanted: "LicenceType", question: Qu
         revoked_at__isnull=True,
         used_at__isnull=True,
         since__lte=question.at,
+        purpose__in=["", question.purpose],
     )
     return any(a.until is None or question.at < a.until for a in found)

@@ -61,6 +61,7 @@ def verify_references(application: Application, *, person: "Person", at: dt.date
     with _refusals_recorded("verify_references", application, person), transaction.atomic():
         application = _locked(application)
         standing = staff_standing(person, application.item, at)
+        check_decide(application, person, "approve")
         return _verify_all(application, standing, at)
 
 

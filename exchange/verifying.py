@@ -1,7 +1,7 @@
 """Verifying a licence by number for an item: decided, looked up, checked and recorded in one transaction."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -67,7 +67,9 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     application, reference = case_of(ask, item)
-    types = _permitted_types(ask, question, item, application=application, presented=reference is not None, only=only)
+    types, refused = _searched_types(
+        ask, question, item, application=application, presented=reference is not None, only=only
+    )
     found = licences.find_licences(ask.text, [t.pk for t in types])
     verification = verify_found(found, at=at, is_holder=holder_test(ask, application, reference))
     entry = record(
@@ -75,7 +77,7 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
         actor=standing.actor,
         subject=Subject("licence", found[0].identifier if len(found) == 1 else ""),
         outcome=verification.outcome.label,
-        reason=_true_reason(ask, verification),
+        reason=_true_reason(ask, verification, refused),
         why=why_of(ask),
         personal={"number": ask.text[:200]},
         at=at,
@@ -83,11 +85,13 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     return Answer(verification, entry, at)
 
 
-def _true_reason(ask: Ask, verification: Verification) -> str:
+def _true_reason(ask: Ask, verification: Verification, refused: Mapping[UUID, Grounds]) -> str:
+    if verification.outcome is not Outcome.NOT_FOUND:
+        return verification.grounds.code
     # Looked up whenever nothing was found, so that the answer's time does not tell what the answer hides.
-    if verification.outcome is Outcome.NOT_FOUND and licences.exists_elsewhere(ask.text):
-        return "outside_needs"
-    return verification.grounds.code
+    types = licences.types_of(ask.text)
+    hidden = next((refused[t].code for t in types if t in refused), "outside_needs")
+    return hidden if types else verification.grounds.code
 
 
 def case_of(ask: Ask, item: "Item") -> tuple[Application | None, Reference | None]:
@@ -117,7 +121,7 @@ def holder_test(
     return None
 
 
-def _permitted_types(
+def _searched_types(
     ask: Ask,
     question: Question,
     item: "Item",
@@ -125,8 +129,8 @@ def _permitted_types(
     application: Application | None,
     presented: bool,
     only: "Sequence[LicenceType]",
-) -> list["LicenceType"]:
-    """Return the types that may be searched: those named or needed, each permitted by a decision of its own."""
+) -> tuple[list["LicenceType"], dict[UUID, Grounds]]:
+    """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
     needed = {t.pk: t for group in registry.need_groups(item) for t in group.types}
     wanted = list(only or needed.values())
     if ask.licence_type:
@@ -134,7 +138,7 @@ def _permitted_types(
         if not wanted:
             raise AccessRefused(because("type_unknown", type=ask.licence_type))
     permitted: list[LicenceType] = []
-    refusal: Grounds | None = None
+    refused: dict[UUID, Grounds] = {}
     for wanted_type in wanted:
         decision = decide(
             type_question(
@@ -149,7 +153,7 @@ def _permitted_types(
         if decision.permitted:
             permitted.append(wanted_type)
         else:
-            refusal = refusal or decision.grounds
-    if not permitted and refusal:
-        raise AccessRefused(refusal)
-    return permitted
+            refused[wanted_type.pk] = decision.grounds
+    if refused and not permitted:
+        raise AccessRefused(next(iter(refused.values())))
+    return permitted, refused

@@ -129,7 +129,7 @@ _TABLE = (
     # Bad input.
     ("input_invalid", 400, "输入有误，请按提示更正。", "The input has errors: mend the fields named."),
     ("field_required", 400, "此项必填。", "This field is required."),
-    ("field_invalid", 400, "{why_zh}", "{why_en}"),
+    ("field_invalid", 400, "{why}。", "The value {why}."),
     ("method_not_allowed", 405, "不支持此请求方式。", "This method is not supported here."),
     ("media_type_not_supported", 415, "请以 application/json 提交。", "Send the request as application/json."),
     ("not_acceptable", 406, "只能以 application/json 应答。", "Answers are given as application/json only."),

@@ -56,7 +56,7 @@ class Ring:
             raise SealError(f"no key named {name!r} in the ring")
         try:
             return AESGCM(_derive(key, purpose)).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], bound_to)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise SealError("the sealed bytes were altered, or belong elsewhere") from error
 
     def authenticate(self, message: bytes, *, purpose: str) -> tuple[str, bytes]:

@@ -5,8 +5,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from audit.recording import Subject, record
 from foundation.clock import now
 from foundation.codes import check_identity_number, check_uscc
+from foundation.context import Actor
 from foundation.ids import new_id
 from foundation.reasons import Both
 from foundation.sealing import keyed_index
@@ -35,7 +37,7 @@ def check_holder_number(code_type: str, number: str) -> Both | None:
 
 
 @transaction.atomic
-def register_holder(*, name: str, code_type: str, number: str) -> Holder:
+def register_holder(*, name: str, code_type: str, number: str, actor: Actor) -> Holder:
     """Return the holder with this number, made if there is none yet."""
     wrong = check_holder_number(code_type, number)
     if wrong:
@@ -48,6 +50,7 @@ def register_holder(*, name: str, code_type: str, number: str) -> Holder:
         normal_number(number).encode(), purpose=_PURPOSE, bound_to=holder.id.bytes
     )
     holder.save(force_insert=True)
+    record(action="register_holder", actor=actor, subject=Subject("holder", str(holder.pk)), outcome="done")
     return holder
 
 
@@ -73,6 +76,14 @@ def masked_name(holder: Holder) -> str:
 
 
 @transaction.atomic
-def represent(*, person: UUID, holder: Holder, kind: str) -> Representation:
+def represent(*, person: UUID, holder: Holder, kind: str, actor: Actor) -> Representation:
     """Let a person act for a holder from now on."""
-    return Representation.objects.create(person_id=person, holder=holder, kind=kind, since=now())
+    representation = Representation.objects.create(person_id=person, holder=holder, kind=kind, since=now())
+    record(
+        action="represent",
+        actor=actor,
+        subject=Subject("person", str(person)),
+        outcome="done",
+        fields=[kind, str(holder.pk)],
+    )
+    return representation

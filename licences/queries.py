@@ -37,11 +37,11 @@ def find_licences(text: str, types: Iterable[UUID]) -> list[Licence]:
     return _latest(of_types.filter(number_key=number_key(text)))
 
 
-def exists_elsewhere(text: str) -> bool:
-    """Say whether the number exists at all: for the record's true reason only, never for an answer."""
+def types_of(text: str) -> set[UUID]:
+    """Return the types of all licences with this number: for the record's true reason only, never for an answer."""
     identifier = parse_identifier(text)
     wanted = Q(identifier=str(identifier)) if isinstance(identifier, Identifier) else Q(number_key=number_key(text))
-    return Licence.objects.filter(wanted).exists()
+    return set(Licence.objects.filter(wanted).values_list("licence_type_id", flat=True))
 
 
 def licence_by_identifier(identifier: str) -> Licence | None:

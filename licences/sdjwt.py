@@ -107,7 +107,7 @@ def _disclosed(disclosures: Iterable[str], digests: set[str], claims: Mapping[st
 def _open(disclosure: str) -> tuple[str, Any]:
     try:
         _, name, value = json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise CredentialError("a disclosure is malformed") from error
     if not isinstance(name, str):
         raise CredentialError("a disclosure names no claim")

@@ -18,7 +18,9 @@ def expire_due() -> int:
     sources = [str(state) for state in OPERATIONS["expire"].sources]
     due = Licence.objects.filter(valid_until__lt=legal_day(now()), state__in=sources).order_by("valid_until")
     done = 0
-    for licence in due[:BATCH]:
+    for licence in due.iterator(chunk_size=BATCH):
+        if done == BATCH:
+            break
         try:
             operate(licence, "expire", reason="", actor=PLATFORM)
             done += 1

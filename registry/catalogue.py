@@ -55,13 +55,26 @@ class ItemRow:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExternalRow:
+    """Where a licence comes from that no item of the city yields; `department` is a city department's code or a name.
+
+    `source` is the code of that department: level_department outside the city (such as 省_V), the letters inside.
+    """
+
+    name: str
+    level: str
+    department: str
+    source: str
+
+
 @dataclass(slots=True)
 class Catalogue:
     """All rows, by their keys; names of licences are compared by `registry.names.comparable`."""
 
     departments: dict[str, dict[str, str]] = field(default_factory=dict)
     items: dict[str, ItemRow] = field(default_factory=dict)
-    external: dict[str, str] = field(default_factory=dict)
+    external: dict[str, ExternalRow] = field(default_factory=dict)
     aliases: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     types: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -146,7 +159,12 @@ def _external(reader: _Reader, catalogue: Catalogue) -> None:
         reader.one_of(row, "level", LEVELS)
         prefix = _LEVEL_PREFIX.get(row.values["level"], "")
         code = f"{prefix}_{row.values['department']}" if prefix else row.values["department"]
-        catalogue.external[comparable(row.values["name"])] = code
+        values = row.values
+        catalogue.external[comparable(values["name"])] = ExternalRow(
+            values["name"], values["level"], values["department"], code
+        )
+        if not prefix and code not in catalogue.departments:
+            reader.fault(row, "department", "没有此部门", "there is no such department in departments.csv")
         if prefix and code not in catalogue.departments:
             known = catalogue.departments.get(row.values["department"])
             catalogue.departments[code] = {

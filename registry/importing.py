@@ -12,9 +12,7 @@ from foundation.context import Actor
 from registry.catalogue import Catalogue
 from registry.models import Alias, Department, Item, LicenceType, Need, Yield
 from registry.names import comparable
-
-# Needed by every enterprise's application, so it would drown the network (the study, section 2.2): a need, no flow.
-CONVENTIONAL = frozenset({"营业执照"})
+from registry.sources import CONVENTIONAL
 
 Row = TypeVar("Row", Department, Item, LicenceType)
 
@@ -38,7 +36,7 @@ def import_catalogue(catalogue: Catalogue, *, actor: Actor, dry_run: bool = Fals
         departments = _departments(catalogue, changes)
         items = _items(catalogue, departments, changes)
         types = _types(catalogue, departments, changes)
-        _aliases(catalogue, types)
+        _aliases(catalogue, types, changes)
         _needs_and_yields(catalogue, items, types, changes)
         if dry_run:
             transaction.set_rollback(True)
@@ -110,7 +108,7 @@ def _owners(catalogue: Catalogue) -> dict[str, str]:
     for row in sorted(catalogue.items.values(), key=lambda row: row.kind != "new"):
         for name in row.results:
             owners.setdefault(comparable(name), row.department)
-    return owners | catalogue.external
+    return owners | {key: row.source for key, row in catalogue.external.items()}
 
 
 def _types(catalogue: Catalogue, departments: Mapping[str, Department], changes: Changes) -> dict[str, LicenceType]:
@@ -148,9 +146,12 @@ def _next_code(owner: Department | None, taken: set[str]) -> str:
     return code
 
 
-def _aliases(catalogue: Catalogue, types: Mapping[str, LicenceType]) -> None:
+def _aliases(catalogue: Catalogue, types: Mapping[str, LicenceType], changes: Changes) -> None:
     wanted = {(alias, types[comparable(name)].pk) for alias, names in catalogue.aliases.values() for name in names}
     present = set(Alias.objects.values_list("alias", "licence_type"))
+    for what, pairs in ((changes.added, wanted - present), (changes.retired, present - wanted)):
+        if pairs:
+            what["aliases"] = sorted({alias for alias, _ in pairs})
     for alias, licence_type in present - wanted:
         Alias.objects.filter(alias=alias, licence_type=licence_type).delete()
     Alias.objects.bulk_create(Alias(alias=a, licence_type_id=t) for a, t in sorted(wanted - present, key=str))

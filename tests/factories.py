@@ -147,11 +147,11 @@ def licence_type(name: str) -> LicenceType:
 
 
 def company(serial: int = 1, name: str = "") -> Holder:
-    return register_holder(name=name or f"演示企业{serial}有限公司", code_type=USCC, number=company_code(serial))
+    return register_holder(name=name or f"演示企业{serial}有限公司", code_type=USCC, number=company_code(serial), actor=PLATFORM)
 
 
 def someone(serial: int = 1, name: str = "张三丰") -> Holder:
-    return register_holder(name=name, code_type=IDENTITY_NUMBER, number=identity_number(serial))
+    return register_holder(name=name, code_type=IDENTITY_NUMBER, number=identity_number(serial), actor=PLATFORM)
 
 
 _serial = count(1)
@@ -171,8 +171,8 @@ class Citizen:
 def citizen(serial: int = 1) -> Citizen:
     """Enrol a citizen who acts for themselves and for a company."""
     made = Citizen(person("市民"), someone(serial), company(serial))
-    represent(person=made.person.pk, holder=made.own, kind="self")
-    represent(person=made.person.pk, holder=made.company, kind="company")
+    represent(person=made.person.pk, holder=made.own, kind="self", actor=PLATFORM)
+    represent(person=made.person.pk, holder=made.company, kind="company", actor=PLATFORM)
     return made
 
 
@@ -267,7 +267,9 @@ def agreement(
     )
 
 
-def authorisation(holder: Holder, granted_by: Person, *, code: str = "O", name: str = DEED, **values: Any) -> Authorisation:
+def authorisation(
+    holder: Holder, granted_by: Person, *, code: str = "O", name: str = DEED, **values: Any
+) -> Authorisation:
     """Grant a holder's consent (there is no act for it yet)."""
     return Authorisation.objects.create(
         **{
@@ -293,7 +295,9 @@ def wallet_for_d2(holder: Holder) -> dict[int, Choice]:
     }
 
 
-def submitted(applicant: Citizen | None = None, choices: Mapping[int, Choice] | None = None, code: str = "D2") -> Application:
+def submitted(
+    applicant: Citizen | None = None, choices: Mapping[int, Choice] | None = None, code: str = "D2"
+) -> Application:
     """Submit an application for the citizen's company, by references that all hold unless `choices` are given."""
     applicant = applicant or citizen()
     return submit(

@@ -6,7 +6,9 @@ from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from audit.recording import Subject, record_refusal
 from exchange.asking import Standing, standing_of_client
+from foundation.context import Actor
 from foundation.reasons import Refused, because
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class HasScope(BasePermission):
         if request.auth is None:
             return False
         if not _token(request).allow_scopes([view.scope]):  # type: ignore[no-untyped-call]
-            raise Refused(because("scope_missing", scope=view.scope))
+            raise _recorded(Refused(because("scope_missing", scope=view.scope)), request, view.scope)
         return True
 
 
@@ -33,8 +35,15 @@ def standing_of(request: Request, *, operator: str = "") -> Standing:
     """Return the standing of the calling client."""
     client = _token(request).application
     if client is None:
-        raise Refused(because("client_inactive"))
+        raise _recorded(Refused(because("client_inactive")), request, "call")
     return standing_of_client(client, operator=operator)
+
+
+def _recorded(refused: Refused, request: Request, action: str) -> Refused:
+    """Record a refusal that comes before the act itself could."""
+    client = _token(request).application
+    actor = standing_of_client(client).actor if client else Actor(role="client")
+    return record_refusal(refused, action=action, actor=actor, subject=Subject("api", request.path[:200]))
 
 
 def _token(request: Request) -> "AbstractAccessToken":

@@ -23,6 +23,7 @@ _EMPTY_CODES = ("required", "blank", "null")
 _BY_CLASS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.NotAuthenticated, "not_signed_in"),
     (exceptions.AuthenticationFailed, "not_signed_in"),
+    (exceptions.PermissionDenied, "not_permitted"),
     (exceptions.MethodNotAllowed, "method_not_allowed"),
     (exceptions.UnsupportedMediaType, "media_type_not_supported"),
     (exceptions.NotAcceptable, "not_acceptable"),
@@ -51,7 +52,7 @@ def _fault(code: str) -> Grounds:
     if code in _EMPTY_CODES:
         return because("field_required")
     text = _INPUT_TEXTS.get(code, _INPUT_TEXTS["invalid"])
-    return because("field_invalid", why_zh=text.zh, why_en=text.en)
+    return because("field_invalid", why=text)
 
 
 def refusal_of(error: Exception) -> Refused | None:
@@ -60,6 +61,8 @@ def refusal_of(error: Exception) -> Refused | None:
         return error
     if isinstance(error, exceptions.ValidationError):
         return Refused(because("input_invalid"), fields=_field_faults(error.detail))
+    if isinstance(error, exceptions.Throttled):
+        return Refused(because("rate_exceeded", seconds=str(round(error.wait or 1))))
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
             return Refused(because(code))

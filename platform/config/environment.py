@@ -61,6 +61,16 @@ class Environment:
         """Read a text."""
         return self.read(name, str, default=default, meaning=meaning, secret=secret)
 
+    def choice(self, name: str, choices: tuple[str, ...], *, meaning: str) -> str:
+        """Read one of `choices`; the first is the default."""
+
+        def parse(text: str) -> str:
+            if text not in choices:
+                raise ValueError(f"is {text!r}, which is none of {', '.join(choices)}")
+            return text
+
+        return self.read(name, parse, default=choices[0], meaning=meaning)
+
     def flag(self, name: str, *, default: bool, meaning: str) -> bool:
         """Read yes or no (1/0, true/false, yes/no, on/off)."""
         return self.read(name, _flag, default="1" if default else "0", meaning=meaning)

@@ -40,6 +40,12 @@ INDEX_KEY = _env.read(
     meaning="Finds holders by their numbers without storing these in clear: 32 bytes in base64, never changed.",
     secret=True,
 )
+_PUBLISHED = parse_key(_DEVELOPMENT_KEY)
+_env.demand(
+    not (PRODUCTION and (_PUBLISHED in SEALING_RING.keys.values() or INDEX_KEY == _PUBLISHED)),
+    "LICENCE_EXCHANGE_SEALING_KEYS or LICENCE_EXCHANGE_INDEX_KEY holds the published development key, which leaves "
+    "the key store as good as unencrypted: set keys of your own (openssl rand -base64 32).",
+)
 
 # --- Where it runs -------------------------------------------------------------------------------------------------
 DATA_DIR = _env.read(
@@ -118,13 +124,15 @@ DATABASES = {
         meaning="The database: `sqlite:///path` or `postgresql://user:password@host:port/name`.",
     )
 }
-_OWNER_URL = _env.text(
+_OWNER = _env.read(
     "DATABASE_OWNER_URL",
+    lambda url: _database(url) if url else {},
+    default="",
     meaning="On PostgreSQL the role that owns the tables and migrates them; the role of DATABASE_URL then has no "
     "UPDATE or DELETE on the record.",
 )
-if _OWNER_URL:
-    DATABASES["owner"] = {**_database(_OWNER_URL), "TEST": {"MIRROR": "default"}}
+if _OWNER:
+    DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _env.text(
@@ -231,6 +239,22 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    # RFC 9700: no implicit or password grant, S256 only, tokens in headers only and stored as digests.
+    **{
+        f"COMPLIANT_BCP_RFC9700_{topic}": True
+        for topic in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+        )
+    },
 }
 
 # --- API -----------------------------------------------------------------------------------------------------------
@@ -313,7 +337,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["stderr"],
-        "level": _env.text("LICENCE_EXCHANGE_LOG_LEVEL", default="WARNING", meaning="DEBUG, INFO, WARNING or ERROR."),
+        "level": _env.choice(
+            "LICENCE_EXCHANGE_LOG_LEVEL",
+            ("WARNING", "DEBUG", "INFO", "ERROR"),
+            meaning="From which level on lines are logged: DEBUG, INFO, WARNING or ERROR.",
+        ),
     },
 }
 

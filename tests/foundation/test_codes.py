@@ -73,7 +73,9 @@ def test_a_date_of_birth_that_never_was_is_named(born: str) -> None:
     assert born in wrong.en or "18 digits" in wrong.en
 
 
-@pytest.mark.parametrize("number", ["", "99000020000101001x", "９90000200001010010", "９" * 18, "9900002000010100100", "99000020000101XXXX"])
+@pytest.mark.parametrize(
+    "number", ["", "99000020000101001x", "９90000200001010010", "９" * 18, "9900002000010100100", "99000020000101XXXX"]
+)
 def test_an_identity_number_of_wrong_form_says_what_form_is_right(number: str) -> None:
     wrong = check_identity_number(number)
     assert wrong

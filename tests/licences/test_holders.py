@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from foundation.clock import now
+from foundation.context import PLATFORM
 from licences.holders import (
     IDENTITY_NUMBER,
     USCC,
@@ -56,9 +57,12 @@ def test_the_index_is_no_plain_hash_of_the_number() -> None:
     assert bytes(holder.number_index) not in plain
 
 
-def test_a_holder_is_registered_once() -> None:
-    assert make.someone(7) == make.someone(7, name="别名")
+def test_a_holder_is_registered_once_and_recorded_without_name_and_number() -> None:
+    with make.recorded() as entries:
+        assert make.someone(7) == make.someone(7, name="别名")
     assert Holder.objects.count() == 1
+    (entry,) = entries
+    assert (entry.action, entry.subject) == ("register_holder", str(Holder.objects.get().pk))
 
 
 def test_a_sealed_number_moved_to_another_holder_does_not_open() -> None:
@@ -72,16 +76,20 @@ def test_a_sealed_number_moved_to_another_holder_does_not_open() -> None:
 
 @pytest.mark.parametrize(
     ("code_type", "number"),
-    [(IDENTITY_NUMBER, NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")), (USCC, company_code(7)[:-1] + "I"), (IDENTITY_NUMBER, "")],
+    [
+        (IDENTITY_NUMBER, NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")),
+        (USCC, company_code(7)[:-1] + "I"),
+        (IDENTITY_NUMBER, ""),
+    ],
 )
 def test_a_number_with_a_wrong_check_is_refused(code_type: str, number: str) -> None:
     with pytest.raises(ValueError, match="check character|18"):
-        register_holder(name="某", code_type=code_type, number=number)
+        register_holder(name="某", code_type=code_type, number=number, actor=PLATFORM)
     assert not Holder.objects.exists()
 
 
 def test_a_foreign_passport_has_no_check_digit() -> None:
-    assert open_number(register_holder(name="Ann", code_type="414", number="x123 456")) == "X123456"
+    assert open_number(register_holder(name="Ann", code_type="414", number="x123 456", actor=PLATFORM)) == "X123456"
 
 
 def test_screens_show_people_masked_and_organisations_in_full() -> None:
@@ -94,8 +102,8 @@ def test_screens_show_people_masked_and_organisations_in_full() -> None:
 @time_machine.travel(dt.datetime(2026, 11, 23, tzinfo=dt.UTC), tick=False)
 def test_a_person_acts_for_holders_from_then_on_themselves_first() -> None:
     person, own, company = make.person(), make.someone(7), make.company(7)
-    represent(person=person.pk, holder=company, kind="company")
-    made = represent(person=person.pk, holder=own, kind="self")
+    represent(person=person.pk, holder=company, kind="company", actor=PLATFORM)
+    made = represent(person=person.pk, holder=own, kind="self", actor=PLATFORM)
     assert [r.holder for r in represented_by(person.pk, now())] == [own, company]
     assert represented_by(person.pk, now() - dt.timedelta(seconds=1)) == []
     make.edit(made, until=now())

@@ -36,7 +36,9 @@ def test_every_identifier_is_read_as_it_was_written(identifier: Identifier) -> N
 
 
 @given(IDENTIFIERS, st.data())
-def test_one_changed_character_is_noticed_and_the_right_check_named(identifier: Identifier, data: st.DataObject) -> None:
+def test_one_changed_character_is_noticed_and_the_right_check_named(
+    identifier: Identifier, data: st.DataObject
+) -> None:
     text = str(identifier)
     places = [n for n, c in enumerate(text) if n > len("1.2.156.3005.2.") and c != "."]
     place = data.draw(st.sampled_from(places))
@@ -112,7 +114,9 @@ def test_one_number_whatever_its_dash(dash: str) -> None:
     assert number_key(f"JY1{dash}5101{dash}0001") == number_key("jy1-5101-0001")
 
 
-@pytest.mark.parametrize("other", ["成国土〔2026〕1号", "成国土〔2026〕112号", "成国土〔2025〕12号", "成国土202612号", "成〔国土2026〕12号"])
+@pytest.mark.parametrize(
+    "other", ["成国土〔2026〕1号", "成国土〔2026〕112号", "成国土〔2025〕12号", "成国土202612号", "成〔国土2026〕12号"]
+)
 def test_another_number_stays_another(other: str) -> None:
     assert number_key(other) != number_key(WRITINGS[0])
 

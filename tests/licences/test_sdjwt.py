@@ -18,7 +18,11 @@ from licences.sdjwt import Credential, CredentialError, issue, parse, verify
 DER, KEY = new_private_key()
 SIGNER = software_signer(DER)
 PLAIN = {"iss": "https://city.example/departments/L", "vct": "https://city.example/types/1", "iat": 1_790_000_000}
-CLAIMS = {"certificateName": "用地预审意见", "certificateNumber": "成国土〔2026〕1号", "certificateHolderName": "甲公司"}
+CLAIMS = {
+    "certificateName": "用地预审意见",
+    "certificateNumber": "成国土〔2026〕1号",
+    "certificateHolderName": "甲公司",
+}
 CREDENTIAL = issue(plain=PLAIN, disclosable=CLAIMS, signer=SIGNER)
 
 
@@ -82,7 +86,11 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=10).filter(lambda n: n not in ("_sd", "...", "_sd_alg", *PLAIN)), JSON, max_size=5))
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=10).filter(lambda n: n not in ("_sd", "...", "_sd_alg", *PLAIN)), JSON, max_size=5
+    )
+)
 def test_whatever_is_issued_verifies_with_the_same_claims(claims: dict[str, Any]) -> None:
     credential = issue(plain=PLAIN, disclosable=claims, signer=SIGNER)
     assert verify(parse(str(credential)), KEY) == PLAIN | claims
@@ -195,7 +203,9 @@ def test_one_claim_disclosed_with_two_values_is_refused() -> None:
     _refused(_disclosing(*(_b64(json.dumps(["salt", "a", value]).encode()) for value in (1, 2))))
 
 
-@pytest.mark.parametrize("content", [b"[]", b'["salt","a"]', b"1", b"null", b"{", b"\xff", b'["salt",1,2]', b'["a","b","c","d"]'])
+@pytest.mark.parametrize(
+    "content", [b"[]", b'["salt","a"]', b"1", b"null", b"{", b"\xff", b'["salt",1,2]', b'["a","b","c","d"]']
+)
 def test_a_malformed_disclosure_is_refused_though_its_digest_is_signed(content: bytes) -> None:
     _refused(_disclosing(_b64(content)))
 

@@ -74,7 +74,7 @@ def fill(*, progress: bool = True) -> Demonstration:
     demonstration, chance = Demonstration(), random.Random(SEED)  # noqa: S311 - the same city every time
     with transaction.atomic():
         import_catalogue(read_catalogue(CATALOGUE), actor=PLATFORM)
-        load_scenarios(CATALOGUE)
+        load_scenarios(CATALOGUE, actor=PLATFORM)
         for department in registry.departments():
             make_key(department=department.pk, actor=PLATFORM)
         company = _accounts(demonstration)
@@ -100,10 +100,10 @@ def _accounts(demonstration: Demonstration) -> "Holder":
     clerks = registry.department_by_code(CLERKS_DEPARTMENT)
     grant_role(person=people["clerk"], role="clerk", department=clerks, actor=PLATFORM)
     grant_role(person=people["administrator"], role="data_authority", department=None, actor=PLATFORM)
-    citizen = register_holder(name="演示市民", code_type=IDENTITY_NUMBER, number=identity_number(0))
-    company = register_holder(name="演示精密机械有限公司", code_type=USCC, number=company_code(0))
-    represent(person=people["citizen"].pk, holder=citizen, kind="self")
-    represent(person=people["citizen"].pk, holder=company, kind="company")
+    citizen = register_holder(name="演示市民", code_type=IDENTITY_NUMBER, number=identity_number(0), actor=PLATFORM)
+    company = register_holder(name="演示精密机械有限公司", code_type=USCC, number=company_code(0), actor=PLATFORM)
+    represent(person=people["citizen"].pk, holder=citizen, kind="self", actor=PLATFORM)
+    represent(person=people["citizen"].pk, holder=company, kind="company", actor=PLATFORM)
     next_department = registry.department_by_code(NEXT_DEPARTMENT)
     if next_department:
         name = f"{next_department.name_zh}业务系统"
@@ -175,11 +175,11 @@ def _tamper(licence: "Licence") -> None:
 def _licences(chance: random.Random, count: int, *, progress: bool) -> None:
     """Issue licences of all types to synthetic holders over the last four years; a few are no longer in force."""
     people = [
-        register_holder(name=f"演示市民{n:03}", code_type=IDENTITY_NUMBER, number=identity_number(n))
+        register_holder(name=f"演示市民{n:03}", code_type=IDENTITY_NUMBER, number=identity_number(n), actor=PLATFORM)
         for n in range(1, PEOPLE + 1)
     ]
     companies = [
-        register_holder(name=f"演示企业{n:03}有限公司", code_type=USCC, number=company_code(n))
+        register_holder(name=f"演示企业{n:03}有限公司", code_type=USCC, number=company_code(n), actor=PLATFORM)
         for n in range(1, COMPANIES + 1)
     ]
     holders = {"person": people, "organisation": companies, "any": people + companies}

@@ -105,7 +105,9 @@ def verdict(outcome: str) -> dict[str, Any]:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Draw one of our icons; it says nothing that the text beside it does not."""
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("portal/icons.svg"), name)
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("portal/icons.svg"), name
+    )
 
 
 @register.filter

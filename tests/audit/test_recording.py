@@ -1,0 +1,121 @@
+"""Writing the record: one entry in the transaction of what it records; no entry, no access."""
+
+import hashlib
+import json
+import uuid
+
+import pytest
+import rfc8785
+from django.db import DatabaseError, connection, transaction
+
+from audit.errors import RecordUnavailable
+from audit.models import Entry, Pending, Personal
+from audit.recording import Subject, Why, record, record_refusal
+from foundation.context import PLATFORM, Actor, RequestContext, request_context
+from foundation.reasons import Refused, because
+
+CLERK = Actor(person=uuid.uuid4(), department="D", role="clerk", name="李经办")
+SUBJECT = Subject("licence", "1.2.156")
+
+
+def _write(**values):
+    values = {"action": "verify", "actor": CLERK, "subject": SUBJECT, "outcome": "valid", **values}
+    with transaction.atomic():
+        return record(**values)
+
+
+def test_an_entry_outside_of_a_transaction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "in_atomic_block", False)
+    with pytest.raises(RecordUnavailable, match="cannot be written") as caught:
+        record(action="verify", actor=CLERK, subject=SUBJECT, outcome="valid")
+    assert caught.value.grounds.reason.status == 503
+
+
+@pytest.mark.django_db
+def test_entry_queue_and_personal_values_are_written_together() -> None:
+    with request_context(RequestContext("request-1", "10.1.2.3")):
+        key = _write(reason="valid", why=Why("D2", "核准", "D2-1"), fields=["a", "b"], personal={"number": "成〔1〕号"})
+    entry = Entry.objects.get(pk=key)
+    assert Pending.objects.get().entry == key
+    assert {p.name: p.value for p in Personal.objects.all()} == {
+        "actor": "李经办",
+        "address": "10.1.2.3",
+        "number": "成〔1〕号",
+    }
+    assert (entry.item, entry.purpose, entry.case, entry.fields) == ("D2", "核准", "D2-1", ["a", "b"])
+    assert (entry.actor_person, entry.actor_department, entry.actor_role) == (CLERK.person, "D", "clerk")
+    assert entry.request_id == "request-1"
+    assert key.version == 7
+
+
+@pytest.mark.django_db
+def test_the_leaf_says_what_the_columns_say_and_hides_what_may_be_erased() -> None:
+    key = _write(why=Why("D2", "核准", "D2-1"), personal={"number": "成〔1〕号"})
+    entry = Entry.objects.get(pk=key)
+    leaf = json.loads(bytes(entry.leaf))
+    assert rfc8785.dumps(leaf) == bytes(entry.leaf)
+    assert leaf["id"] == str(key)
+    assert leaf["at"] == entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    for column in ("action", "outcome", "item", "purpose", "case", "subject", "subject_kind", "request_id"):
+        assert leaf[column] == getattr(entry, column)
+    assert leaf["actor_person"] == str(CLERK.person)
+    for value in Personal.objects.all():
+        assert value.value not in bytes(entry.leaf).decode()
+        plain = bytes(value.salt) + value.name.encode() + b"\0" + value.value.encode()
+        assert leaf["personal"][value.name] == hashlib.sha256(plain).hexdigest()
+
+
+@pytest.mark.django_db
+def test_the_same_value_is_committed_to_differently_each_time() -> None:
+    leaves = [json.loads(bytes(Entry.objects.get(pk=_write()).leaf)) for _ in range(2)]
+    assert leaves[0]["personal"]["actor"] != leaves[1]["personal"]["actor"]
+
+
+@pytest.mark.django_db
+def test_a_rolled_back_act_leaves_no_entry() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        record(action="issue", actor=PLATFORM, subject=SUBJECT, outcome="issued")
+        raise ZeroDivisionError
+    assert not Entry.objects.exists()
+    assert not Pending.objects.exists()
+    assert not Personal.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [Entry, Pending, Personal])
+def test_where_any_part_cannot_be_written_none_is(model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args, **kwargs):
+        raise DatabaseError("disk full")
+
+    monkeypatch.setattr(model.objects, "bulk_create" if model is Personal else "create", fail)
+    with pytest.raises(RecordUnavailable) as caught:
+        _write()
+    assert "disk full" in caught.value.__notes__
+    monkeypatch.undo()
+    assert not Entry.objects.exists()
+    assert not Pending.objects.exists()
+    assert not Personal.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_recorded_and_names_its_entry() -> None:
+    refused = Refused(because("licence_not_found"))
+    returned = record_refusal(
+        refused, action="disclose", actor=CLERK, subject=SUBJECT, why=Why("D2"), true_reason="outside_needs"
+    )
+    entry = Entry.objects.get()
+    assert returned is refused
+    assert refused.entry == str(entry.pk)
+    assert (entry.outcome, entry.reason, entry.item) == ("refused", "outside_needs", "D2")
+
+
+@pytest.mark.django_db
+def test_where_a_refusal_cannot_be_recorded_the_answer_is_that_the_record_is_not_available(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*args, **kwargs):
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(Entry.objects, "create", fail)
+    with pytest.raises(RecordUnavailable):
+        record_refusal(Refused(because("not_shared")), action="verify", actor=CLERK, subject=SUBJECT)
