@@ -18,8 +18,9 @@ SOURCE_KINDS = ("new", "transfer")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flow:
-    """A licence flows from the item that yields it to the item that needs it; `group` is set where it is one of several
-    alternatives, any of which satisfies the need.
+    """A licence flows from the item that yields it to the item that needs it.
+
+    `group` is set where the licence is one of several alternatives, any of which satisfies the need.
     """
 
     source: str

@@ -147,7 +147,9 @@ def licence_type(name: str) -> LicenceType:
 
 
 def company(serial: int = 1, name: str = "") -> Holder:
-    return register_holder(name=name or f"演示企业{serial}有限公司", code_type=USCC, number=company_code(serial), actor=PLATFORM)
+    return register_holder(
+        name=name or f"演示企业{serial}有限公司", code_type=USCC, number=company_code(serial), actor=PLATFORM
+    )
 
 
 def someone(serial: int = 1, name: str = "张三丰") -> Holder:

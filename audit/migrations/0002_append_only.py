@@ -19,7 +19,7 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insuffi
 def forbid(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make the triggers."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(_POSTGRESQL)
+        schema_editor.execute(_POSTGRESQL, params=None)
         for table in TABLES:
             schema_editor.execute(
                 f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "

@@ -174,12 +174,13 @@ def verification_answer(answer: Answer, *, with_case: bool) -> dict[str, Any]:
 
 def disclosure_answer(disclosure: Disclosure) -> dict[str, Any]:
     """Return the body of a disclosure's answer."""
-    return _finding(disclosure.verification) | {
+    body = _finding(disclosure.verification) | {
         "ground": _both(disclosure.decision.grounds),
         "fields": [
             {"field": name, "name": _both(field_name(name)), "value": str(value)}
             for name, value in disclosure.fields.items()
         ],
         "checked_at": disclosure.at,
-        "record": str(disclosure.entry),
+        "record": disclosure.entry,
     }
+    return DisclosureAnswer(body).data

@@ -43,12 +43,19 @@ class Environment:
         return self.production
 
     def read(
-        self, name: str, parse: Callable[[str], Value], *, default: str, meaning: str, secret: bool = False
+        self,
+        name: str,
+        parse: Callable[[str], Value],
+        *,
+        default: str,
+        meaning: str,
+        secret: bool = False,
+        demanded: bool = False,
     ) -> Value:
-        """Read and parse one variable. A `secret` must be set in production, and not to its published default."""
-        self.variables.append(Variable(name, "" if secret else default, meaning, secret))
+        """Read and parse one variable. One that is `demanded`, as every `secret` is, has no default in production."""
+        self.variables.append(Variable(name, "" if secret else default, meaning, secret or demanded))
         given = self.values.get(name, "").strip()
-        if secret and self.production and given in ("", default):
+        if (secret or demanded) and self.production and given in ("", default):
             state = "missing" if not given else "the published development value"
             self.faults.append(f"{name} is {state}: set it. {meaning}")
         try:

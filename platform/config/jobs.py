@@ -25,6 +25,7 @@ def run_due(at: float) -> list[str]:
 
     A slot is claimed in the cache, which without Redis is the database: several server processes share one schedule.
     """
+    app.loader.import_default_modules()
     ran = []
     for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
         seconds = entry["schedule"].total_seconds()
@@ -39,7 +40,6 @@ def run_due(at: float) -> list[str]:
 
 
 def _run_forever() -> None:
-    app.loader.import_default_modules()
     while True:
         try:
             close_old_connections()

@@ -9,7 +9,7 @@ import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import Environment
-from foundation.sealing import parse_key, parse_ring
+from foundation.sealing import Ring, parse_key, parse_ring
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 ENVIRONMENT = Environment(os.environ)
@@ -19,16 +19,35 @@ DEBUG = False
 
 # --- Secrets -------------------------------------------------------------------------------------------------------
 _DEVELOPMENT_KEY = "bGljZW5jZS1leGNoYW5nZS1kZXZlbG9wbWVudC1rZXk="
-SECRET_KEY = _env.text(
+
+
+def _long(text: str) -> str:
+    if len(text) < 50:
+        raise ValueError(f"has {len(text)} characters, which is too short")
+    return text
+
+
+SECRET_KEY = _env.read(
     "LICENCE_EXCHANGE_SECRET_KEY",
+    _long,
     default="development-only-secret-that-everybody-can-read-in-the-source",
     meaning="Signs sessions and forms: at least 50 random characters.",
     secret=True,
 )
+_DEVELOPMENT_RING = f"development:{_DEVELOPMENT_KEY}"
+
+
+def _ring(text: str) -> Ring:
+    ring = parse_ring(text)
+    if PRODUCTION and text != _DEVELOPMENT_RING and parse_key(_DEVELOPMENT_KEY) in ring.keys.values():
+        raise ValueError("holds the published development key, which leaves the key store as good as unencrypted")
+    return ring
+
+
 SEALING_RING = _env.read(
     "LICENCE_EXCHANGE_SEALING_KEYS",
-    parse_ring,
-    default=f"development:{_DEVELOPMENT_KEY}",
+    _ring,
+    default=_DEVELOPMENT_RING,
     meaning="The key store and holders' numbers are encrypted under these: `name:base64`, 32 bytes each, the one in "
     "use first, older ones after a comma.",
     secret=True,
@@ -39,12 +58,6 @@ INDEX_KEY = _env.read(
     default=_DEVELOPMENT_KEY,
     meaning="Finds holders by their numbers without storing these in clear: 32 bytes in base64, never changed.",
     secret=True,
-)
-_PUBLISHED = parse_key(_DEVELOPMENT_KEY)
-_env.demand(
-    not (PRODUCTION and (_PUBLISHED in SEALING_RING.keys.values() or INDEX_KEY == _PUBLISHED)),
-    "LICENCE_EXCHANGE_SEALING_KEYS or LICENCE_EXCHANGE_INDEX_KEY holds the published development key, which leaves "
-    "the key store as good as unencrypted: set keys of your own (openssl rand -base64 32).",
 )
 
 # --- Where it runs -------------------------------------------------------------------------------------------------
@@ -67,6 +80,7 @@ PUBLIC_URL = _env.read(
     lambda text: text.rstrip("/"),
     default="http://127.0.0.1:8000",
     meaning="The address under which people and departments reach the platform; credentials name it as their issuer.",
+    demanded=True,
 )
 ALLOWED_HOSTS = _env.names(
     "LICENCE_EXCHANGE_ALLOWED_HOSTS",
@@ -101,7 +115,7 @@ _POOL_SIZE = _env.number(
 def _database(url: str) -> dict[str, Any]:
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(url))
-    except dj_database_url.ParseError as error:
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
         raise ValueError("is no database address such as postgresql://user:password@host/name") from error
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
@@ -135,8 +149,18 @@ if _OWNER:
     DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = _env.text(
-    "REDIS_URL", meaning="`redis://host:port/number` for cache and jobs; without it both run embedded, on the database."
+
+def _redis(text: str) -> str:
+    if text and not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("is no Redis address such as redis://host:6379/0")
+    return text
+
+
+REDIS_URL = _env.read(
+    "REDIS_URL",
+    _redis,
+    default="",
+    meaning="`redis://host:port/number` for cache and jobs; without it both run embedded, on the database.",
 )
 if REDIS_URL:
     _CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}

@@ -116,7 +116,11 @@ def test_the_owner_uses_its_own_type_however_it_is_shared(sharing: Any) -> None:
 
 def test_a_type_not_shared_is_refused_with_its_legal_basis_whatever_else_is_given() -> None:
     question = _question(
-        licence_type=_type(sharing="not_shared"), presented=True, authorised=True, duty="某法", agreements=(_agreement(),)
+        licence_type=_type(sharing="not_shared"),
+        presented=True,
+        authorised=True,
+        duty="某法",
+        agreements=(_agreement(),),
     )
     refusal = _refuses(question, "not_shared")
     assert "某法" in refusal.grounds.zh
@@ -195,9 +199,7 @@ TYPES = st.builds(
 )
 QUESTIONS = st.builds(
     Question,
-    asker=st.builds(
-        Asker, st.booleans(), st.sampled_from(["O", ""]), st.just(Both("规划局", "Planning")), TEXT
-    ),
+    asker=st.builds(Asker, st.booleans(), st.sampled_from(["O", ""]), st.just(Both("规划局", "Planning")), TEXT),
     item_code=st.just("O3"),
     item=st.none() | st.builds(ItemFacts, st.just("O3"), st.booleans(), st.booleans(), st.just(Both("甲", "A"))),
     purpose=TEXT,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 
-from audit.models import Entry
 from audit.errors import RecordUnavailable
+from audit.models import Entry
 from exchange.applying import Choice, withdraw
 from exchange.asking import Standing, standing_of_client, standing_of_person
 from exchange.errors import AccessRefused
@@ -52,7 +52,12 @@ def test_a_number_that_the_item_needs_is_answered_and_recorded_once(planning: St
     _is(answer, Outcome.VALID, "valid")
     assert answer.verification.licence == licence
     (entry,) = entries
-    assert (entry.pk, entry.subject, entry.outcome, entry.reason) == (answer.entry, licence.identifier, "valid", "valid")
+    assert (entry.pk, entry.subject, entry.outcome, entry.reason) == (
+        answer.entry,
+        licence.identifier,
+        "valid",
+        "valid",
+    )
     assert (entry.item, entry.purpose, entry.actor_department) == ("O2", "规划许可", "O")
     assert entry.fields == []
 

@@ -44,7 +44,7 @@ def test_all_faults_of_all_sheets_are_named_at_once_in_both_languages(tmp_path: 
     rows["items"][2]["name_zh"] = ""
     rows["items"][3]["code"] = "O1"
     rows["items"][4]["prerequisite_licences"] = f"{make.SITE}@X99;{make.LAND}||{make.REPORT}"
-    rows["external_licences"].append({"name": "某证", "level": "city state", "department": "U"})
+    rows["external_licences"].append({"name": "某证", "level": "city state", "department": "O"})
     rows["external_licences"].append({"name": "", "level": "national", "department": "U"})
     rows["aliases"].append({"alias": "别名", "name": ""})
     rows["licence_types"][0]["sharing_class"] = "free"

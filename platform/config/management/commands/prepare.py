@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import connections, transaction
 
 APPEND_ONLY = ("audit_entry", "audit_sequenced")
 
@@ -23,7 +23,8 @@ class Command(BaseCommand):
 
     def _grant(self) -> None:
         role = connections["owner"].ops.quote_name(settings.DATABASES["default"]["USER"])
-        with connections["owner"].cursor() as cursor:
+        # In one transaction: the acting role never holds, not for a moment, what is taken back below.
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
             cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
             cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")

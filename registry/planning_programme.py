@@ -1,0 +1,205 @@
+"""The integer programme behind a plan, solved by HiGHS to proven optimality. Pure.
+
+A variable 0 or 1 for each licence type made electronic and each department connected; for each demand (an item, a flow)
+one that may be 1 only when each of its needs has an open way. The budget bounds the costs, the weights of the demands
+are maximised. Demands that nothing can meet are left out, those with the same needs are one with their weights added:
+both leave the optimum as it is. Whatever HiGHS answers is counted again in whole numbers before it is believed.
+
+Maximising what k types cover all of is a densest-subgraph problem (NP-hard), beyond the study's ranking (section 3.2).
+"""
+
+import hashlib
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from registry.planning_model import Demand, PlanningModel, Way, are_met
+
+CENTS = 100  # costs have at most two decimals, so that they are whole numbers of these
+_TIES = 2**20  # the weights that break ties are 1 to this
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A choice of types and departments: its value, and a bound that no choice within the budget exceeds.
+
+    `value` and `bound` are in units of the objective; `nodes` are those of HiGHS's search, 0 where it was not needed.
+    """
+
+    chosen: frozenset[str]
+    connected: frozenset[str]
+    value: int
+    bound: int
+    nodes: int = 0
+
+    @property
+    def proven(self) -> bool:
+        """Whether no choice within the budget has a higher value."""
+        return self.value >= self.bound
+
+
+class Programme:
+    """The programme of a model and its demands; only the budget changes from one solution to the next."""
+
+    def __init__(self, model: PlanningModel, wanted: Iterable[Demand]) -> None:
+        self.model = model
+        self.demands = _reduced(model, wanted)
+        self.total = sum(demand.weight for demand in self.demands)
+        ways = {way for demand in self.demands for need in demand.needs for way in need}
+        self.types = sorted({way.licence for way in ways})
+        self.departments = sorted({department for way in ways for department in way.departments})
+        self._columns: dict[str | tuple[str] | Way, int] = {}
+        for key in [*self.types, *((department,) for department in self.departments)]:
+            self._columns[key] = len(self._columns)
+        self._binaries = len(self._columns)
+        self._links = self._linked()
+
+    def value(self, chosen: frozenset[str], connected: frozenset[str]) -> int:
+        """Return the weight of the demands that the choice meets, whatever it costs."""
+        return sum(demand.weight for demand in self.demands if are_met(demand.needs, chosen, connected))
+
+    def solve(self, budget: Decimal, *, known: Answer, bound: int, until: float) -> Answer:
+        """Return the best choice within `budget`, or the best found when `time.monotonic()` reaches `until`.
+
+        `known` is a choice within the budget, `bound` a value that none within it exceeds: with both equal nothing is
+        left to solve.
+        """
+        known = replace(known, bound=min(bound, self.total), nodes=0)
+        if known.proven or time.monotonic() >= until:
+            return known
+        limits = [self._at_most(self._costs(), int(budget * CENTS))]
+        result = self._run(-self._weights(), limits, until)
+        found = self._bounded(result.mip_dual_bound, known.bound)
+        better = self._read(result.x, budget, replace(known, bound=found, nodes=int(result.mip_node_count or 0)))
+        return replace(better, bound=max(better.bound, better.value))
+
+    def settle(self, best: Answer, *, until: float) -> Answer:
+        """Return, of all choices as good as a proven `best`, the cheapest; of those, the one with the least sum of ties.
+
+        A type's tie is a number from 1 to 2**20 by the SHA-256 of its name: with n types the least sum belongs to one
+        choice alone with a probability above 1 - n / 2**20 (the isolation lemma), and no other row of the catalogue,
+        order or release of the solver can change which. The value stays the same.
+        """
+        if not best.value:
+            return replace(best, chosen=frozenset(), connected=frozenset())
+        if not best.proven:
+            return best
+        worth = self._at_most(-self._weights(), 0.5 - best.value)
+        cheapest = self._minimal(best, self._costs(), [worth], until)
+        spent = self._at_most(self._costs(), int(self.model.cost(cheapest.chosen, cheapest.connected) * CENTS))
+        return self._minimal(cheapest, self._ties(), [worth, spent], until)
+
+    def _minimal(self, best: Answer, objective: Vector, limits: list[LinearConstraint], until: float) -> Answer:
+        if time.monotonic() >= until:
+            return best
+        result = self._run(objective, limits, until)
+        return self._read(result.x, self.model.cost(best.chosen, best.connected), best) if result.status == 0 else best
+
+    def _run(self, objective: Vector, limits: list[LinearConstraint], until: float) -> "_Result":
+        integrality = np.zeros(len(objective))
+        integrality[: self._binaries] = 1
+        options = {"mip_rel_gap": 0.0, "time_limit": max(until - time.monotonic(), 0.01)}
+        result: _Result = milp(
+            objective,
+            integrality=integrality,
+            bounds=Bounds(0, 1),
+            constraints=[*([self._links] if self._links else []), *limits],
+            options=options,
+        )
+        return result
+
+    def _read(self, values: Vector | None, budget: Decimal, known: Answer) -> Answer:
+        """Return the choice that HiGHS found, or `known` if it is worth less or breaks the budget by rounding."""
+        if values is None:
+            return known
+        names = [name for name, column in self._columns.items() if column < self._binaries and values[column] > 0.5]
+        chosen = frozenset(name for name in names if isinstance(name, str))
+        connected = frozenset(name[0] for name in names if isinstance(name, tuple))
+        value = self.value(chosen, connected)
+        if value < known.value or self.model.cost(chosen, connected) > budget:
+            return known
+        return replace(known, chosen=chosen, connected=connected, value=value)
+
+    def _bounded(self, dual: float | None, bound: int) -> int:
+        """Return the whole number below HiGHS's bound (of the negated value), if it is sharper than `bound`."""
+        if dual is None or not math.isfinite(dual):
+            return bound
+        return min(bound, math.floor(-dual + min(0.5, 1e-6 * max(1.0, -dual))))
+
+    def _costs(self) -> Vector:
+        costs = [self.model.types[name].cost or Decimal(0) for name in self.types]
+        costs += [self.model.connections[department] for department in self.departments]
+        return self._spread([int(cost * CENTS) for cost in costs])
+
+    def _ties(self) -> Vector:
+        names = [*self.types, *self.departments]
+        return self._spread([int.from_bytes(hashlib.sha256(n.encode()).digest()[:8]) % _TIES + 1 for n in names])
+
+    def _weights(self) -> Vector:
+        weights = np.zeros(len(self._columns) + len(self.demands))
+        weights[len(self._columns) :] = [demand.weight for demand in self.demands]
+        return weights
+
+    def _spread(self, binaries: Sequence[int]) -> Vector:
+        vector = np.zeros(len(self._columns) + len(self.demands))
+        vector[: self._binaries] = binaries
+        return vector
+
+    @staticmethod
+    def _at_most(row: Vector, limit: float) -> LinearConstraint:
+        scale = math.gcd(*(int(value) for value in row if value)) or 1
+        return LinearConstraint(csr_array(row[np.newaxis, :] / scale), ub=limit / scale)
+
+    def _linked(self) -> LinearConstraint | None:
+        """Return the rows that let a demand count only with all its needs, and a way only with all it takes."""
+        for way in sorted({w for d in self.demands for need in d.needs for w in need if len(need) > 1}):
+            if way.departments:
+                self._columns[way] = len(self._columns)
+        rows: list[dict[int, int]] = []
+        for way, column in self._columns.items():
+            if isinstance(way, Way):
+                rows += [{column: 1, part: -1} for part in self._parts(way)]
+        for column, demand in enumerate(self.demands, start=len(self._columns)):
+            for need in demand.needs:
+                if len(need) == 1:
+                    rows += [{column: 1, part: -1} for part in self._parts(need[0])]
+                else:
+                    rows.append({column: 1} | {self._columns.get(w, self._columns[w.licence]): -1 for w in need})
+        if not rows:
+            return None
+        cells = [(row, column, value) for row, entries in enumerate(rows) for column, value in entries.items()]
+        at, columns, values = zip(*cells, strict=True)
+        shape = (len(rows), len(self._columns) + len(self.demands))
+        return LinearConstraint(csr_array((np.array(values, float), (at, columns)), shape=shape), ub=0)
+
+    def _parts(self, way: Way) -> list[int]:
+        return [self._columns[way.licence], *(self._columns[department,] for department in way.departments)]
+
+
+class _Result:
+    """What `scipy.optimize.milp` answers, as far as it is read here."""
+
+    status: int
+    x: Vector | None
+    mip_dual_bound: float | None
+    mip_node_count: int | None
+
+
+def _reduced(model: PlanningModel, wanted: Iterable[Demand]) -> list[Demand]:
+    """Return the demands that can be met at all, each set of needs once, in a stable order."""
+    weights: Counter[tuple[tuple[Way, ...], ...]] = Counter()
+    for demand in wanted:
+        needs = {tuple(sorted({w for w in need if model.types[w.licence].cost is not None})) for need in demand.needs}
+        if () not in needs:
+            weights[tuple(sorted(needs))] += demand.weight
+    return [Demand(needs, weight) for needs, weight in sorted(weights.items()) if weight]

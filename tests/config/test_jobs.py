@@ -1,0 +1,48 @@
+"""The embedded runner: periodic work really runs, each slot of time once however many processes share the schedule."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+
+from config.jobs import app, run_due
+from tests import factories as make
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh_claims(db: None) -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def test_periodic_work_is_done() -> None:
+    make.city()
+    licence = make.expired()
+    assert "expire-licences" in run_due(1_000_000.0)
+    licence.refresh_from_db()
+    assert licence.state == "expired"
+
+
+def test_a_slot_runs_once_and_the_next_slot_again() -> None:
+    assert "expire-licences" in run_due(6_000_000.0)
+    assert run_due(6_000_059.0) == []
+    assert run_due(6_000_060.0) == ["expire-licences"]
+
+
+def test_a_failing_job_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(app.tasks["licences.expire_due"], "run", fail)
+    assert run_due(9_000_000.0) == ["clear-sessions"]
+
+
+def test_every_scheduled_task_exists() -> None:
+    app.loader.import_default_modules()
+    for entry in django_settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks

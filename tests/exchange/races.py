@@ -1,0 +1,141 @@
+"""Played in a process and a database of its own, where transactions really commit: acts at the same instant.
+
+Prints one JSON object with what each race left behind; test_races.py asserts about it.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+from audit.errors import RecordUnavailable  # noqa: E402
+from audit.models import Entry, Pending  # noqa: E402
+from audit.recording import Subject, record  # noqa: E402
+from exchange.applying import Choice, withdraw  # noqa: E402
+from exchange.deciding import approve  # noqa: E402
+from exchange.models import Application  # noqa: E402
+from foundation.context import PLATFORM  # noqa: E402
+from foundation.reasons import Refused  # noqa: E402
+from licences.models import Licence  # noqa: E402
+from tests import factories as make  # noqa: E402
+
+THREADS = 6
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Run the acts in threads that start together; a refusal is its reason's code, any other fault its text."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            start.wait()
+            return act()
+        except Refused as refused:
+            return refused.grounds.code
+        except Exception as error:  # noqa: BLE001 - the race reports whatever happened
+            return f"{type(error).__name__}: {error}"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def submitting() -> dict[str, Any]:
+    applicants = [make.citizen(n) for n in range(1, THREADS + 1)]
+    numbers = at_once(*(lambda a=a: make.submitted(a, {}, "O1").number for a in applicants))
+    entries = Entry.objects.filter(action="submit")
+    return {"numbers": sorted(numbers), "entries": Counter(entries.values_list("outcome", flat=True))}
+
+
+def issuing() -> dict[str, Any]:
+    holder = make.company(50)
+    return {"numbers": at_once(*(lambda: make.issued(make.REPORT, holder).number for _ in range(THREADS)))}
+
+
+def approving() -> dict[str, Any]:
+    application = make.submitted(make.citizen(20))
+    clerks = [make.clerk("D"), make.clerk("D")]
+    found = at_once(*(lambda c=c: str(approve(application, person=c).state) for c in clerks))
+    entries = Entry.objects.filter(subject=application.number, action="approve")
+    return {
+        "answers": sorted(found),
+        "results": Application.objects.get(pk=application.pk).results.count(),
+        "entries": Counter(entries.values_list("outcome", flat=True)),
+    }
+
+
+def approving_and_withdrawing() -> dict[str, Any]:
+    applicant, clerk = make.citizen(21), make.clerk("D")
+    application = make.submitted(applicant)
+    found = at_once(
+        lambda: str(approve(application, person=clerk).state),
+        lambda: str(withdraw(application, person=applicant.person).state),
+    )
+    application.refresh_from_db()
+    return {"answers": sorted(found), "state": application.state, "results": application.results.count()}
+
+
+def changing() -> dict[str, Any]:
+    applicant, clerk = make.citizen(22), make.clerk("D")
+    licence = make.issued(make.APPROVAL, applicant.company)
+    pair = [make.submitted(applicant, {1: Choice(licence=licence.pk)}, "D3") for _ in range(2)]
+    found = at_once(*(lambda a=a: str(approve(a, person=clerk).state) for a in pair))
+    return {
+        "answers": sorted(found),
+        "versions": sorted(
+            Licence.objects.filter(serial=licence.serial, licence_type=licence.licence_type).values_list(
+                "version", flat=True
+            )
+        ),
+    }
+
+
+def recording() -> dict[str, Any]:
+    """The rule of the record where there is no test's transaction around."""
+    before = Entry.objects.count()
+    try:
+        record(action="verify", actor=PLATFORM, subject=Subject("licence"), outcome="valid")
+        outside = "written"
+    except RecordUnavailable as refused:
+        outside = refused.grounds.code
+    try:
+        with transaction.atomic():
+            record(action="verify", actor=PLATFORM, subject=Subject("licence"), outcome="valid")
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+    return {"outside": outside, "left": Entry.objects.count() - before}
+
+
+def main() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    call_command("migrate", verbosity=0)
+    make.city()
+    races = (submitting, issuing, approving, approving_and_withdrawing, changing, recording)
+    found = {race.__name__: race() for race in races}
+    entries = set(Entry.objects.values_list("pk", flat=True))
+    found["queue"] = {"complete": entries == set(Pending.objects.values_list("entry", flat=True))}
+    json.dump(found, sys.stdout, ensure_ascii=False)
+    connection.close()
+
+
+if __name__ == "__main__":
+    main()

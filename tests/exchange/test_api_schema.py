@@ -1,0 +1,106 @@
+"""The API describes itself, and its answers are as it says."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client as Browser
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from foundation.reasons import REASONS
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def schema() -> dict[str, Any]:
+    answer = Browser().get("/api/schema/")
+    assert answer.status_code == 200
+    return dict(yaml.safe_load(answer.content))
+
+
+def test_it_is_valid_openapi_3_1(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(schema).validate()
+
+
+def test_it_describes_both_calls_and_nothing_else(schema: dict[str, Any]) -> None:
+    assert {(path, method) for path, calls in schema["paths"].items() for method in calls} == {
+        ("/api/v1/verifications/", "post"),
+        ("/api/v1/licences/{identifier}/", "get"),
+    }
+
+
+def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, Any]) -> None:
+    flow = schema["components"]["securitySchemes"]["clientCredentials"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] == "/oauth/token/"
+    assert set(flow["scopes"]) == {"verify", "disclose"}
+    calls = schema["paths"]
+    assert calls["/api/v1/verifications/"]["post"]["security"] == [{"clientCredentials": ["verify"]}]
+    assert calls["/api/v1/licences/{identifier}/"]["get"]["security"] == [{"clientCredentials": ["disclose"]}]
+
+
+def test_every_reason_that_a_documented_refusal_may_carry_is_listed_in_both_languages(schema: dict[str, Any]) -> None:
+    for answers in (call["responses"] for calls in schema["paths"].values() for call in calls.values()):
+        for status, answer in answers.items():
+            if status == "200":
+                continue
+            assert set(answer["content"]) == {"application/problem+json"}
+            for reason in REASONS.values():
+                if str(reason.status) == status:
+                    assert f"`{reason.code}`" in answer["description"]
+
+
+def test_every_status_that_a_call_gave_in_this_suite_is_documented(schema: dict[str, Any]) -> None:
+    verify = schema["paths"]["/api/v1/verifications/"]["post"]["responses"]
+    read = schema["paths"]["/api/v1/licences/{identifier}/"]["get"]["responses"]
+    assert {"200", "400", "401", "403", "406", "415", "503"} <= set(verify)
+    assert {"200", "400", "401", "403", "404", "406", "503"} <= set(read)
+
+
+def _conforms(schema: dict[str, Any], name: str, body: Any) -> None:
+    validator = OAS31Validator({"$ref": f"#/components/schemas/{name}", "components": schema["components"]})
+    assert [e.message for e in validator.iter_errors(body)] == []
+
+
+def test_answers_are_as_the_schema_says(schema: dict[str, Any]) -> None:
+    make.city()
+    caller = make.api("O")
+    why = {"item": "O2", "purpose": "规划许可", "case": "1"}
+    licence = make.issued()
+    for number in (licence.number, "某〔1999〕1号", make.tampered().number):
+        _conforms(
+            schema,
+            "VerificationAnswer",
+            caller.post("/api/v1/verifications/", {**why, "number": number}, format="json").json(),
+        )
+    _conforms(schema, "DisclosureAnswer", caller.get(f"/api/v1/licences/{licence.identifier}/", why).json())
+    for body in ({}, {**why, "item": "X", "number": "1"}):
+        _conforms(schema, "Problem", caller.post("/api/v1/verifications/", body, format="json").json())
+
+
+def test_the_examples_are_as_the_schema_says(schema: dict[str, Any]) -> None:
+    call = schema["paths"]["/api/v1/verifications/"]["post"]
+    given = call["requestBody"]["content"]["application/json"]["examples"]
+    told = call["responses"]["200"]["content"]["application/json"]["examples"]
+    assert given
+    assert told
+    for example in given.values():
+        _conforms(schema, "VerificationRequest", example["value"])
+    for example in told.values():
+        _conforms(schema, "VerificationAnswer", example["value"])
+
+
+def test_the_browsable_page_runs_under_the_strict_policy() -> None:
+    answer = Browser().get("/api/docs/")
+    assert answer.status_code == 200
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    page = answer.content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S", page)
+    assert "style=" not in page
+    assert "https://" not in page

@@ -1,0 +1,128 @@
+"""POST /oauth/token/: client credentials, and what a token opens."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from oauth2_provider.models import AccessToken
+from rest_framework.test import APIClient
+
+from foundation.clock import now
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+VERIFY = "/api/v1/verifications/"
+BODY = {"number": "成〔1〕号", "item": "O2", "purpose": "规划许可", "case": "外部-1"}
+
+
+@pytest.fixture(autouse=True)
+def _city() -> None:
+    make.city(keys="")
+
+
+def _token_answer(**form: str) -> Any:
+    return Browser().post("/oauth/token/", {"grant_type": "client_credentials", **form})
+
+
+def _verify(authorization: str | None) -> Any:
+    caller = APIClient()
+    if authorization is not None:
+        caller.credentials(HTTP_AUTHORIZATION=authorization)
+    return caller.post(VERIFY, BODY, format="json", HTTP_ACCEPT_LANGUAGE="en")
+
+
+def _is_unauthenticated(answer: Any) -> None:
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["WWW-Authenticate"].startswith("Bearer ")
+    assert answer.json()["reason"] == "not_signed_in"
+
+
+def test_a_client_gets_a_token_for_its_credentials() -> None:
+    client, secret = make.client("O")
+    answer = _token_answer(client_id=client.client_id, client_secret=secret, scope="verify")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["token_type"], body["scope"]) == ("Bearer", "verify")
+    assert 0 < body["expires_in"] <= 3600
+    assert _verify(f"Bearer {body['access_token']}").status_code == 200
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "\0"])
+def test_a_wrong_secret_gets_no_token(secret: str) -> None:
+    client, _ = make.client("O")
+    answer = _token_answer(client_id=client.client_id, client_secret=secret)
+    assert answer.status_code == 401
+    assert "access_token" not in answer.json()
+
+
+def test_an_unknown_client_gets_no_token() -> None:
+    assert _token_answer(client_id="nobody", client_secret="x").status_code == 401
+
+
+def test_the_secret_of_another_client_gets_no_token() -> None:
+    client, (_, secret) = make.client("O")[0], make.client("D")
+    assert _token_answer(client_id=client.client_id, client_secret=secret).status_code == 401
+
+
+@pytest.mark.parametrize("grant", ["password", "authorization_code", "implicit", ""])
+def test_no_other_grant_is_given(grant: str) -> None:
+    client, secret = make.client("O")
+    values = {"client_id": client.client_id, "client_secret": secret, "username": "a", "password": "b"}
+    assert _token_answer(**{**values, "grant_type": grant}).status_code == 400
+    assert not AccessToken.objects.exists()
+
+
+def test_an_unknown_scope_is_refused() -> None:
+    client, secret = make.client("O")
+    answer = _token_answer(client_id=client.client_id, client_secret=secret, scope="verify everything")
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_scope"
+
+
+def test_no_call_is_answered_without_a_token() -> None:
+    for authorization in (None, "", "Bearer", "Bearer nonsense", "Basic abc", "bearer \u00e9"):
+        _is_unauthenticated(_verify(authorization))
+
+
+def test_a_token_past_its_end_or_taken_back_opens_nothing() -> None:
+    client, secret = make.client("O")
+    token = make.token(client, secret)
+    AccessToken.objects.update(expires=now() - dt.timedelta(seconds=1))
+    _is_unauthenticated(_verify(f"Bearer {token}"))
+    token = make.token(client, secret)
+    form = {"token": token, "client_id": client.client_id, "client_secret": secret}
+    assert Browser().post("/oauth/revoke/", form).status_code == 200
+    _is_unauthenticated(_verify(f"Bearer {token}"))
+
+
+def test_a_client_switched_off_after_it_got_its_token_is_refused() -> None:
+    client, secret = make.client("O")
+    token = make.token(client, secret)
+    make.edit(client, active=False)
+    answer = _verify(f"Bearer {token}")
+    assert answer.status_code == 403
+    assert answer.json()["reason"] == "client_inactive"
+
+
+def test_a_token_in_the_address_opens_nothing() -> None:
+    token = make.token(*make.client("O"))
+    _is_unauthenticated(APIClient().post(f"{VERIFY}?access_token={token}", BODY, format="json"))
+
+
+@pytest.mark.parametrize(("scope", "asked"), [("disclose", "verify"), ("verify", "disclose")])
+def test_a_token_of_another_scope_is_refused_and_the_attempt_recorded(scope: str, asked: str) -> None:
+    caller = make.api("O", scope)
+    with make.recorded() as entries:
+        if asked == "verify":
+            answer = caller.post(VERIFY, BODY, format="json", HTTP_ACCEPT_LANGUAGE="en")
+        else:
+            answer = caller.get("/api/v1/licences/1.2/", {"item": "O2", "purpose": "x", "case": "1"})
+    assert answer.status_code == 403
+    assert answer.json()["reason"] == "scope_missing"
+    assert asked in answer.json()["explanation"]["en"]
+    (entry,) = entries
+    assert (entry.outcome, entry.reason, entry.actor_department) == ("refused", "scope_missing", "O")
+    assert answer.json()["record"] == str(entry.pk)

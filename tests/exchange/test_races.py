@@ -1,0 +1,91 @@
+"""Acts at the same instant, in a process and a database of their own where transactions really commit."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connection
+
+SCRIPT = Path(__file__).with_name("races.py")
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Make an empty database of the kind that the suite runs on."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('races') / 'races.sqlite3'}"
+        return
+    known = connection.settings_dict
+    name = f"races_{uuid4().hex[:12]}"
+    access = {"user": known["USER"], "host": known["HOST"], "password": known["PASSWORD"]}
+    port = str(known["PORT"] or 5432)
+    with psycopg.connect(dbname="postgres", port=port, autocommit=True, **access) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        try:
+            password = f":{access['password']}" if access["password"] else ""
+            yield f"postgresql://{access['user']}{password}@{access['host']}:{port}/{name}"
+        finally:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def found(database: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database,
+        "LICENCE_EXCHANGE_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+    }
+    environment.pop("DATABASE_OWNER_URL", None)
+    done = subprocess.run(
+        [sys.executable, SCRIPT], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_applications_submitted_at_once_get_different_numbers_without_a_gap(found: dict[str, Any]) -> None:
+    numbers = found["submitting"]["numbers"]
+    assert [n.rsplit("-", 1)[1] for n in numbers] == [f"{n:04}" for n in range(1, len(numbers) + 1)]
+    assert found["submitting"]["entries"] == {"submitted": len(numbers)}
+
+
+def test_licences_issued_at_once_get_different_numbers(found: dict[str, Any]) -> None:
+    numbers = found["issuing"]["numbers"]
+    assert len(set(numbers)) == len(numbers)
+    assert all(n.startswith("成环保局〔") for n in numbers)
+
+
+def test_of_two_clerks_who_approve_at_once_one_does_and_one_licence_is_issued(found: dict[str, Any]) -> None:
+    race = found["approving"]
+    assert race["answers"] == ["issued", "wrong_state"]
+    assert race["results"] == 1
+    assert race["entries"] == {"issued": 1, "refused": 1}
+
+
+def test_an_application_is_approved_or_withdrawn_and_never_both(found: dict[str, Any]) -> None:
+    race = found["approving_and_withdrawing"]
+    assert race["answers"] in (["issued", "wrong_state"], ["withdrawn", "wrong_state"])
+    assert race["state"] in race["answers"]
+    assert race["results"] == (1 if race["state"] == "issued" else 0)
+
+
+def test_of_two_changes_of_one_licence_one_is_issued(found: dict[str, Any]) -> None:
+    race = found["changing"]
+    # The loser learns it when it verifies, or when it replaces; either way it is refused and issues nothing.
+    assert race["answers"] in (["issued", "references_not_valid"], ["issued", "operation_not_allowed"])
+    assert race["versions"] == [1, 2]
+
+
+def test_an_entry_outside_of_a_transaction_or_of_an_undone_act_is_not_written(found: dict[str, Any]) -> None:
+    assert found["recording"] == {"outside": "record_unavailable", "left": 0}
+
+
+def test_every_entry_waits_for_its_place_in_the_tree(found: dict[str, Any]) -> None:
+    assert found["queue"] == {"complete": True}
