@@ -9,7 +9,7 @@ from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
 from exchange.asking import Ask, Standing
-from exchange.errors import OwnApplication, ReasonMissing, ReferencesNotValid, WrongState
+from exchange.errors import AccessRefused, OwnApplication, ReasonMissing, ReferencesNotValid, WrongState
 from exchange.models import Application, Reference
 from exchange.procedure import STEPS, State, can_step
 from exchange.staffing import staff_actor, staff_standing
@@ -91,12 +91,14 @@ def _verify_one(
         answer = verify_number(ask, standing=standing, at=at, only=group.types if group else ())
         found = answer.verification
         outcome, grounds, entry = found.outcome.label, found.grounds, str(answer.entry)
-    except Refused as refused:
+        if found.outcome is Outcome.VALID:
+            reference.licence = found.licence
+    except AccessRefused as refused:
         outcome, grounds, entry = "refused", refused.grounds, refused.entry
     reference.outcome, reference.reason = outcome, grounds.code
     reference.explanation_zh, reference.explanation_en = grounds.zh, grounds.en
     reference.verified_at, reference.entry = at, entry
-    reference.save(update_fields=["outcome", "reason", "explanation_zh", "explanation_en", "verified_at", "entry"])
+    reference.save(update_fields=["outcome", "reason", "explanation_zh", "explanation_en", "verified_at", "entry", "licence"])
 
 
 def approve(application: Application, *, person: "Person", at: dt.datetime | None = None) -> Application:

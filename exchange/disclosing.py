@@ -9,10 +9,11 @@ from django.db import transaction
 
 from audit.recording import Subject, record, record_refusal
 from exchange.access import Decision, decide
-from exchange.asking import Ask, Standing, item_question, type_question
+from exchange.asking import Ask, Standing, item_question
+from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused, LicenceNotFound
-from exchange.models import Application, Reference
-from exchange.verifying import case_of, holder_test, why_of
+from exchange.rights import type_question
+from exchange.verifying import why_of
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences import queries as licences
@@ -22,6 +23,7 @@ from licences.verification import Verification, verify_found
 from registry import queries as registry
 
 if TYPE_CHECKING:
+    from licences.models import Licence
     from registry.models import Item, LicenceType
 
 ACTION = "disclose"
@@ -71,18 +73,17 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
         raise AccessRefused(judged.grounds)
     # The type is read from the identifier itself, so that a refusal does not tell whether the licence exists.
     wanted = _needed_type(ask.text, item)
-    application, reference = case_of(ask, item)
-    presented = reference is not None
-    decision = decide(type_question(question, item, wanted, needed=True, presented=presented, application=application))
+    case = case_of(ask, item)
+    decision = decide(type_question(question, item, wanted, case, needed=True))
     if not decision.permitted:
         raise AccessRefused(decision.grounds)
-    verification = _verified(ask, wanted, application, reference, at)
+    licence, verification = _verified(ask, wanted, case, at)
     claims = verification.claims or {}
     shown = {field: claims[field] for field in decision.fields if field in claims}
     entry = record(
         action=ACTION,
         actor=standing.actor,
-        subject=Subject("licence", ask.text),
+        subject=Subject("licence", licence.identifier),
         outcome=verification.outcome.label,
         reason=verification.grounds.code,
         why=why_of(ask),
@@ -100,16 +101,14 @@ def _needed_type(identifier: str, item: "Item") -> "LicenceType":
         for licence_type in group.types:
             if licence_type.code == parsed.type_code:
                 return licence_type
-    raise _Hidden("outside_needs")
+    raise _Hidden("outside_needs" if licences.types_of(identifier) else "not_found")
 
 
-def _verified(
-    ask: Ask, wanted: "LicenceType", application: Application | None, reference: Reference | None, at: dt.datetime
-) -> Verification:
+def _verified(ask: Ask, wanted: "LicenceType", case: Case, at: dt.datetime) -> "tuple[Licence, Verification]":
     found = licences.find_licences(ask.text, [wanted.pk])
     if not found:
         raise _Hidden("not_found")
-    verification = verify_found(found, at=at, is_holder=holder_test(ask, application, reference))
+    verification = verify_found(found, at=at, is_holder=case.is_about)
     if verification.outcome is Outcome.MISMATCH:
         raise _Hidden("holder_mismatch")
-    return verification
+    return found[0], verification

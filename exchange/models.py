@@ -80,7 +80,7 @@ class Application(models.Model):
 class Reference(models.Model):
     """A licence named by its number for one need of an application, and what its last verification found.
 
-    `licence` is set where the applicant chose from their wallet; a typed number is looked up only when verified.
+    `licence` is set where the applicant chose from their wallet; a typed number gets it when it is verified as valid.
     `other_holder` is the keyed index of another holder's number, where the applicant named one.
     """
 

@@ -49,8 +49,7 @@ def application_by_number(number: str) -> Application | None:
 
 def looks_at(holders: Iterable[UUID]) -> QuerySet[Entry]:
     """Return every access by others to these holders' licences, newest first."""
-    identifiers = [licence.identifier for holder in holders for licence in licences.wallet(holder)]
-    return entries_about("licence", identifiers).filter(action__in=["verify", "disclose"])
+    return entries_about("licence", licences.identifiers_of(holders)).filter(action__in=["verify", "disclose"])
 
 
 @dataclass(frozen=True, slots=True)

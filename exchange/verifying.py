@@ -1,7 +1,7 @@
 """Verifying a licence by number for an item: decided, looked up, checked and recorded in one transaction."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,20 +10,18 @@ from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
 from exchange.access import Question, decide
-from exchange.asking import Ask, Standing, item_question, type_question
+from exchange.asking import Ask, Standing, item_question
+from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
-from exchange.models import Application, Reference
-from exchange.procedure import State
+from exchange.rights import type_question
 from foundation.clock import now
 from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
-from licences.numbering import number_key
 from licences.outcomes import Outcome
 from licences.verification import Verification, verify_found
 from registry import queries as registry
 
 if TYPE_CHECKING:
-    from licences.models import Licence
     from registry.models import Item, LicenceType
 
 ACTION = "verify"
@@ -66,12 +64,10 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
-    application, reference = case_of(ask, item)
-    types, refused = _searched_types(
-        ask, question, item, application=application, presented=reference is not None, only=only
-    )
+    case = case_of(ask, item)
+    types, refused = _searched_types(ask, question, item, case, only)
     found = licences.find_licences(ask.text, [t.pk for t in types])
-    verification = verify_found(found, at=at, is_holder=holder_test(ask, application, reference))
+    verification = verify_found(found, at=at, is_holder=case.is_about)
     entry = record(
         action=ACTION,
         actor=standing.actor,
@@ -94,41 +90,8 @@ def _true_reason(ask: Ask, verification: Verification, refused: Mapping[UUID, Gr
     return hidden if types else verification.grounds.code
 
 
-def case_of(ask: Ask, item: "Item") -> tuple[Application | None, Reference | None]:
-    """Return the application that the case names, if it is ours and for this item, and its reference to the number."""
-    application = Application.objects.filter(number=ask.case, item=item).select_related("holder").first()
-    if application is None or application.state != State.SUBMITTED:
-        # A decided case still names its holder, but what was presented for it gives no right any more.
-        return application, None
-    key = number_key(ask.text)
-    references = application.references.select_related("licence")
-    named = (r for r in references if r.number_key == key or (r.licence and number_key(r.licence.identifier) == key))
-    return application, next(named, None)
-
-
-def holder_test(
-    ask: Ask, application: Application | None, reference: Reference | None
-) -> Callable[["Licence"], bool] | None:
-    """Return the test of the holder named, or else of the case's; None where neither is known."""
-    if ask.holder_number:
-        return lambda licence: licences.is_held_by_number(licence, ask.holder_number)
-    if reference and reference.other_holder:
-        index = bytes(reference.other_holder)
-        return lambda licence: licences.is_held_by_index(licence, index)
-    if application:
-        holder = application.holder_id
-        return lambda licence: licences.is_held_by(licence, holder)
-    return None
-
-
 def _searched_types(
-    ask: Ask,
-    question: Question,
-    item: "Item",
-    *,
-    application: Application | None,
-    presented: bool,
-    only: "Sequence[LicenceType]",
+    ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]"
 ) -> tuple[list["LicenceType"], dict[UUID, Grounds]]:
     """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
     needed = {t.pk: t for group in registry.need_groups(item) for t in group.types}
@@ -140,16 +103,8 @@ def _searched_types(
     permitted: list[LicenceType] = []
     refused: dict[UUID, Grounds] = {}
     for wanted_type in wanted:
-        decision = decide(
-            type_question(
-                question,
-                item,
-                wanted_type,
-                needed=wanted_type.pk in needed,
-                presented=presented,
-                application=application,
-            )
-        )
+        asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in needed)
+        decision = decide(asked)
         if decision.permitted:
             permitted.append(wanted_type)
         else:

@@ -147,6 +147,7 @@ _TABLE = (
     ("references_not_valid", 409, "以下证照核验未通过：{needs}。", "These references do not hold: {needs}."),
     ("application_not_found", 404, "没有这个办件。", "There is no such application."),
     ("item_not_issuing", 409, "{department}没有可用的签名密钥，无法签发。", "{department} has no signing key in force, so nothing can be issued."),
+    ("type_not_issuable", 409, "{type}没有具备统一社会信用代码的制发机构，无法签发。", "No body with a unified social credit code defines or issues {type}, so it cannot be issued."),
     ("operation_not_allowed", 409, "证照当前为“{state}”，不能{operation}。", "The licence is {state}, which does not allow: {operation}."),
     ("reason_required", 400, "请写明理由。", "State the reason."),
 )

@@ -11,6 +11,13 @@ class NoSigningKey(Refused):
         super().__init__(because("item_not_issuing", department=department))
 
 
+class NotIssuable(Refused):
+    """No body with a USCC defines the type or issues it, so there is no identifier for it (GB/T 36904)."""
+
+    def __init__(self, licence_type: Both) -> None:
+        super().__init__(because("type_not_issuable", type=licence_type))
+
+
 class OperationNotAllowed(Refused):
     """The table of the life cycle has no such operation in the licence's state."""
 

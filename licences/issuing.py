@@ -15,6 +15,7 @@ from foundation.context import Actor
 from foundation.ids import new_id
 from foundation.keys import Signer
 from licences.authenticity import authenticate
+from licences.errors import NotIssuable
 from licences.holders import open_number
 from licences.keystore import signer_for
 from licences.lifecycle import State
@@ -63,8 +64,15 @@ def _numbered(draft: Draft, year: int) -> tuple[str, str, int]:
     if draft.replaces:
         return draft.replaces.serial, draft.replaces.number, draft.replaces.version + 1
     serial, count = _next_serial(draft, year)
+    if draft.number:
+        return serial, draft.number, 1
     template = draft.licence_type.number_template
-    return serial, draft.number or template.format(department=draft.issuer.name_zh, year=year, serial=count), 1
+    number = template.format(department=draft.issuer.name_zh, year=year, serial=count)
+    # A paper licence that was taken in under a number of its own may have it already: the count goes on.
+    taken = Licence.objects.filter(
+        licence_type=draft.licence_type, issuer=draft.issuer, number_key=number_key(number)
+    ).exists()
+    return _numbered(draft, year) if taken else (serial, number, 1)
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -72,7 +80,8 @@ def add_months(day: dt.date, months: int) -> dt.date:
     year, month = divmod(day.month - 1 + months, 12)
     first = dt.date(day.year + year, month + 1, 1)
     last_of_month = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    return min(first + dt.timedelta(days=day.day - 1), last_of_month) - dt.timedelta(days=1)
+    # Without a corresponding day the month's last day is the last day of the term.
+    return last_of_month if day.day > last_of_month.day else first + dt.timedelta(days=day.day - 2)
 
 
 def _validity(draft: Draft, at: dt.datetime) -> _Validity:
@@ -117,8 +126,10 @@ def _credential(
 
 @transaction.atomic
 def issue_licence(draft: Draft, *, actor: Actor, why: Why = Why(), at: dt.datetime | None = None) -> Licence:
-    """Issue the licence and return it; raises `NoSigningKey` where the issuer has no key in force."""
+    """Issue the licence and return it; raises `NotIssuable` or `NoSigningKey` where that cannot be."""
     at = at or now()
+    if not draft.licence_type.code or not draft.issuer.uscc:
+        raise NotIssuable(draft.licence_type.name)
     key, signer = signer_for(draft.issuer.pk, draft.issuer.name)
     on, valid = legal_day(at), _validity(draft, at)
     serial, number, version = _numbered(draft, on.year)

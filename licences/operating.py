@@ -27,11 +27,11 @@ def operate(licence: Licence, operation: str, *, reason: str, actor: Actor) -> L
     A row that was edited in the database gets no fresh MAC: `RowAltered` is raised.
     """
     licence = Licence.objects.select_for_update().get(pk=licence.pk)
-    check_operate(licence, operation, reason)
     if not is_authentic(
         authenticated(licence), key=licence.mac_key, mac=bytes(licence.mac), ring=settings.SEALING_RING
     ):
         raise RowAltered
+    check_operate(licence, operation, reason)
     licence.state = OPERATIONS[operation].target
     licence.mac_key, licence.mac = authenticate(authenticated(licence), settings.SEALING_RING)
     licence.save(update_fields=["state", "mac_key", "mac"])

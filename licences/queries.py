@@ -65,6 +65,12 @@ def wallet(holder: UUID) -> list[Licence]:
     return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
 
 
+def identifiers_of(holders: Iterable[UUID]) -> list[str]:
+    """Return the identifiers of all versions of these holders' licences."""
+    found = Licence.objects.filter(holders__in=list(holders)).values_list("identifier", flat=True)
+    return list(found.distinct())
+
+
 def is_held_by(licence: Licence, holder: UUID) -> bool:
     """Say whether the holder is among the licence's holders."""
     return any(h.pk == holder for h in licence.holders.all())
@@ -85,6 +91,16 @@ def represented_by(person: UUID, at: dt.datetime) -> list[Representation]:
     current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
     found = Representation.objects.filter(current, person=person).select_related("holder")
     return sorted(found, key=lambda r: (r.kind != "self", r.kind, r.since))
+
+
+def index_of(number: str) -> bytes:
+    """Return the keyed index of a holder's number."""
+    return number_index(number)
+
+
+def holder_by_index(index: bytes) -> Holder | None:
+    """Return the holder with this keyed index."""
+    return Holder.objects.filter(number_index=index).first()
 
 
 def holder_by_id(key: UUID) -> Holder | None:

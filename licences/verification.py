@@ -13,8 +13,10 @@ from foundation.reasons import Both, Grounds, because
 from foundation.sealing import SealError
 from licences.authenticity import is_authentic
 from licences.fields import field_name, missing_fields
+from licences.holders import number_index
 from licences.lifecycle import State
 from licences.models import Licence
+from licences.numbering import number_key
 from licences.outcomes import Outcome
 from licences.sdjwt import CredentialError, verify
 from licences.storing import authenticated, stored_credential
@@ -76,7 +78,8 @@ def verify_found(
         _check_dates(licence, at)  # 10
     except _Fault as fault:
         known = None if fault.outcome is Outcome.MISMATCH else licence
-        return Verification(fault.outcome, fault.grounds, known, claims)
+        trusted = None if fault.outcome is Outcome.SIGNATURE_INVALID else claims
+        return Verification(fault.outcome, fault.grounds, known, trusted)
     return Verification(Outcome.VALID, because("valid"), licence, claims)
 
 
@@ -103,12 +106,25 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
     expected = {
         "certificateIdentifier": licence.identifier,
         "certificateNumber": licence.number,
+        "certificateTypeCode": licence.licence_type.code,
+        "certificateIssuedDate": legal_day(licence.issued_at).isoformat(),
         "certificateEffectiveDate": licence.valid_from.isoformat(),
         "certificateExpiringDate": licence.valid_until.isoformat() if licence.valid_until else None,
     }
     digest = hashlib.sha256(licence.credential.encode()).digest()
-    if digest != bytes(licence.credential_digest) or any(claims.get(k) != v for k, v in expected.items()):
+    agrees = (
+        digest == bytes(licence.credential_digest)
+        and licence.number_key == number_key(licence.number)
+        and all(claims.get(name) == value for name, value in expected.items())
+        and _holder_is_named(licence, str(claims.get("certificateHolderCode", "")))
+    )
+    if not agrees:
         raise _Fault(Outcome.SIGNATURE_INVALID, because("row_altered"))
+
+
+def _holder_is_named(licence: Licence, number: str) -> bool:
+    index = number_index(number)
+    return any(bytes(holder.number_index) == index for holder in licence.holders.all())
 
 
 def _check_holder(licence: Licence, is_holder: Callable[[Licence], bool] | None) -> None:

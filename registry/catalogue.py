@@ -1,246 +1,201 @@
-"""Reading a catalogue: a folder of CSV files becomes plain rows, or the list of all faults of all rows. No database."""
+"""Reading a catalogue: sheets become checked rows, or the list of all faults of all rows. No database."""
 
-import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from foundation.codes import check_uscc
-from foundation.reasons import Both
-from registry.errors import CatalogueError, RowError
+from registry.errors import CatalogueError
 from registry.names import comparable
+from registry.rows import (
+    COLUMNS,
+    HOLDERS,
+    KINDS,
+    LEVEL_PREFIX,
+    LEVELS,
+    SHARING,
+    Alternative,
+    Catalogue,
+    ExternalRow,
+    ItemRow,
+    parse_needs,
+    split_list,
+)
+from registry.sheets import SheetRow, Sheets, read_sheets
 
-LEVELS = ("national", "provincial", "city", "county")
-KINDS = ("new", "change", "renewal", "review", "reissue", "transfer", "annual_check", "cancel")
-SHARING = ("unconditional", "conditional", "not_shared")
-HOLDERS = ("person", "organisation", "any")
-_LEVEL_PREFIX = {"national": "国家", "provincial": "省", "county": "县"}
+__all__ = ["COLUMNS", "Alternative", "Catalogue", "ExternalRow", "ItemRow", "read_catalogue"]
 
-COLUMNS = {
-    "departments": ("code", "name_zh", "name_en", "level", "uscc"),
-    "items": (
-        "code", "name_zh", "name_en", "department_code", "kind", "result_licences", "prerequisite_licences", "origin",
-        "note",
-    ),
-    "external_licences": ("name", "level", "department"),
-    "aliases": ("alias", "name"),
-    "licence_types": (
-        "name", "name_en", "sharing_class", "sharing_conditions_zh", "sharing_conditions_en", "legal_basis_zh",
-        "legal_basis_en", "validity_months", "holder_kind",
-    ),
-}  # fmt: skip
-REQUIRED_SHEETS = ("departments", "items")
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """One way to meet a need: a licence's name, and the item it must come from where the prerequisite names one."""
-
-    licence: str
-    situation: str = ""
+# The study codes departments A to Z, then AA to AO; an item is its department's letters and a number.
+_LETTERS = re.compile("[A-Z]{1,2}")
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """An item with its yields and needs; each need is a group of alternatives, `written` as the catalogue has it."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    department: str
-    kind: str
-    results: tuple[str, ...]
-    needs: tuple[tuple[str, tuple[Alternative, ...]], ...]
-    origin: str
-    note: str
+def read_catalogue(path: Path) -> Catalogue:
+    """Read a folder of CSV files or an XLSX workbook; `CatalogueError` names all faults of all rows at once."""
+    sheets, catalogue = read_sheets(path), Catalogue()
+    for step in _STEPS:
+        step(sheets, catalogue)
+    if sheets.errors:
+        raise CatalogueError(sheets.errors)
+    return catalogue
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalRow:
-    """Where a licence comes from that no item of the city yields; `department` is a city department's code or a name.
-
-    `source` is the code of that department: level_department outside the city (such as 省_V), the letters inside.
-    """
-
-    name: str
-    level: str
-    department: str
-    source: str
+def _required(sheets: Sheets, row: SheetRow, *columns: str) -> bool:
+    empty = [column for column in columns if not row.values[column]]
+    for column in empty:
+        sheets.fault(row, column, "不能为空", "must not be empty")
+    return not empty
 
 
-@dataclass(slots=True)
-class Catalogue:
-    """All rows, by their keys; names of licences are compared by `registry.names.comparable`."""
-
-    departments: dict[str, dict[str, str]] = field(default_factory=dict)
-    items: dict[str, ItemRow] = field(default_factory=dict)
-    external: dict[str, ExternalRow] = field(default_factory=dict)
-    aliases: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
-    types: dict[str, dict[str, str]] = field(default_factory=dict)
+def _one_of(sheets: Sheets, row: SheetRow, column: str, allowed: tuple[str, ...]) -> None:
+    if row.values[column] not in allowed:
+        choices = ", ".join(allowed)
+        sheets.fault(row, column, f"应为以下之一：{choices}", f"must be one of {choices}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    sheet: str
-    number: int
-    values: dict[str, str]
-
-
-class _Reader:
-    """Collects rows and faults; nothing stops it before the last row is read."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.errors: list[RowError] = []
-
-    def fault(self, row: _Row, column: str, zh: str, en: str) -> None:
-        self.errors.append(RowError(f"{row.sheet}.csv", row.number, column, Both(zh, en)))
-
-    def rows(self, sheet: str) -> Iterator[_Row]:
-        path = self.folder / f"{sheet}.csv"
-        if not path.is_file():
-            if sheet in REQUIRED_SHEETS:
-                self.fault(_Row(sheet, 0, {}), "", "缺少此文件", "the file is missing")
-            return
-        try:
-            text = path.read_text("utf-8-sig")
-        except UnicodeDecodeError:
-            self.fault(_Row(sheet, 0, {}), "", "文件须为 UTF-8 编码", "the file must be encoded in UTF-8")
-            return
-        reader = csv.DictReader(text.splitlines(keepends=True))
-        missing = [c for c in COLUMNS[sheet] if c not in (reader.fieldnames or ())]
-        for column in missing:
-            self.fault(_Row(sheet, 1, {}), column, "缺少此列", "the column is missing")
-        if missing:
-            return
-        for number, values in enumerate(reader, start=2):
-            yield _Row(sheet, number, {c: (values[c] or "").strip() for c in COLUMNS[sheet]})
-
-    def required(self, row: _Row, *columns: str) -> bool:
-        empty = [c for c in columns if not row.values[c]]
-        for column in empty:
-            self.fault(row, column, "不能为空", "must not be empty")
-        return not empty
-
-    def one_of(self, row: _Row, column: str, allowed: tuple[str, ...]) -> None:
-        if row.values[column] not in allowed:
-            choices = ", ".join(allowed)
-            self.fault(row, column, f"应为以下之一：{choices}", f"must be one of {choices}")
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.replace("；", ";").split(";") if part.strip())
-
-
-def _needs(text: str) -> tuple[tuple[str, tuple[Alternative, ...]], ...]:
-    groups = []
-    for written in _split(text):
-        parts = (part.strip().partition("@") for part in written.split("|"))
-        groups.append((written, tuple(Alternative(name.strip(), item.strip()) for name, _, item in parts)))
-    return tuple(groups)
-
-
-def _departments(reader: _Reader, catalogue: Catalogue) -> None:
-    for row in reader.rows("departments"):
-        if not reader.required(row, "code", "name_zh"):
-            continue
-        reader.one_of(row, "level", LEVELS)
-        if row.values["uscc"] and (wrong := check_uscc(row.values["uscc"])):
-            reader.fault(row, "uscc", wrong.zh, wrong.en)
-        if row.values["code"] in catalogue.departments:
-            reader.fault(row, "code", "编码重复", "the code stands twice")
-        catalogue.departments[row.values["code"]] = row.values
-
-
-def _external(reader: _Reader, catalogue: Catalogue) -> None:
-    for row in reader.rows("external_licences"):
-        if not reader.required(row, "name", "department"):
-            continue
-        reader.one_of(row, "level", LEVELS)
-        prefix = _LEVEL_PREFIX.get(row.values["level"], "")
-        code = f"{prefix}_{row.values['department']}" if prefix else row.values["department"]
+def _departments(sheets: Sheets, catalogue: Catalogue) -> None:
+    codes_by_uscc: dict[str, str] = {}
+    for row in sheets.rows.get("departments", ()):
         values = row.values
-        catalogue.external[comparable(values["name"])] = ExternalRow(
-            values["name"], values["level"], values["department"], code
-        )
+        if not _required(sheets, row, "code", "name_zh"):
+            continue
+        _one_of(sheets, row, "level", LEVELS)
+        if values["level"] == "city" and not _LETTERS.fullmatch(values["code"]):
+            sheets.fault(row, "code", "市级部门编码应为一至两个大写字母", "a city department has one or two letters")
+        if values["uscc"] and (wrong := check_uscc(values["uscc"])):
+            sheets.fault(row, "uscc", wrong.zh, wrong.en)
+        if values["uscc"] and (other := codes_by_uscc.setdefault(values["uscc"], values["code"])) != values["code"]:
+            sheets.fault(row, "uscc", f"与部门 {other} 重复", f"is department {other}'s already")
+        if values["code"] in catalogue.departments:
+            sheets.fault(row, "code", "编码重复", "the code stands twice")
+        catalogue.departments[values["code"]] = values
+
+
+def _external(sheets: Sheets, catalogue: Catalogue) -> None:
+    for row in sheets.rows.get("external_licences", ()):
+        values = row.values
+        if not _required(sheets, row, "name", "department"):
+            continue
+        _one_of(sheets, row, "level", LEVELS)
+        prefix = LEVEL_PREFIX.get(values["level"], "")
+        code = f"{prefix}_{values['department']}" if prefix else values["department"]
+        if comparable(values["name"]) in catalogue.external:
+            sheets.fault(row, "name", "名称重复", "the name stands twice")
         if not prefix and code not in catalogue.departments:
-            reader.fault(row, "department", "没有此部门", "there is no such department in departments.csv")
+            sheets.fault(row, "department", "没有此部门", "there is no such department in the sheet departments")
+        external = ExternalRow(values["name"], values["level"], values["department"], code)
+        catalogue.external[comparable(values["name"])] = external
         if prefix and code not in catalogue.departments:
-            known = catalogue.departments.get(row.values["department"])
-            catalogue.departments[code] = {
-                "code": code,
-                "name_zh": f"{prefix}级{known['name_zh'] if known else row.values['department'] + '部门'}",
-                "name_en": f"{known['name_en']} ({row.values['level']})" if known else "",
-                "level": row.values["level"],
-                "uscc": "",
-            }
+            catalogue.departments[code] = _outside_department(external, prefix, catalogue)
 
 
-def _items(reader: _Reader, catalogue: Catalogue) -> list[tuple[_Row, ItemRow]]:
-    read = []
-    for row in reader.rows("items"):
+def _outside_department(row: ExternalRow, prefix: str, catalogue: Catalogue) -> dict[str, str]:
+    known = catalogue.departments.get(row.department)
+    return {
+        "code": row.source,
+        "name_zh": f"{prefix}级{known['name_zh'] if known else row.department + '部门'}",
+        "name_en": f"{known['name_en']} ({row.level})" if known else "",
+        "level": row.level,
+        "uscc": "",
+    }
+
+
+def _aliases(sheets: Sheets, catalogue: Catalogue) -> None:
+    for row in sheets.rows.get("aliases", ()):
+        if not _required(sheets, row, "alias", "name"):
+            continue
+        names = catalogue.aliases.setdefault(comparable(row.values["alias"]), (row.values["alias"], []))[1]
+        if row.values["name"] in names:
+            sheets.fault(row, "name", "别名重复", "the alias stands twice for this name")
+        names.append(row.values["name"])
+
+
+def _types(sheets: Sheets, catalogue: Catalogue) -> None:
+    for row in sheets.rows.get("licence_types", ()):
         values = row.values
-        if not reader.required(row, "code", "name_zh", "department_code"):
+        if not _required(sheets, row, "name"):
             continue
-        reader.one_of(row, "kind", KINDS)
-        if values["department_code"] not in catalogue.departments:
-            reader.fault(row, "department_code", "没有此部门", "there is no such department in departments.csv")
-        if values["code"] in catalogue.items:
-            reader.fault(row, "code", "编码重复", "the code stands twice")
-        item = ItemRow(
-            values["code"], values["name_zh"], values["name_en"], values["department_code"], values["kind"],
-            _split(values["result_licences"]), _needs(values["prerequisite_licences"]), values["origin"],
-            values["note"],
-        )  # fmt: skip
-        catalogue.items[item.code] = item
-        read.append((row, item))
-    return read
-
-
-def _check_situations(reader: _Reader, catalogue: Catalogue, read: list[tuple[_Row, ItemRow]]) -> None:
-    for row, item in read:
-        for written, alternatives in item.needs:
-            for alternative in alternatives:
-                if not alternative.licence:
-                    reader.fault(row, "prerequisite_licences", f"“{written}”中有空名称", f"“{written}” holds no name")
-                if alternative.situation and alternative.situation not in catalogue.items:
-                    where = alternative.situation
-                    reader.fault(row, "prerequisite_licences", f"没有事项 {where}", f"there is no item {where}")
-
-
-def _aliases(reader: _Reader, catalogue: Catalogue) -> None:
-    for row in reader.rows("aliases"):
-        if reader.required(row, "alias", "name"):
-            names = catalogue.aliases.setdefault(comparable(row.values["alias"]), (row.values["alias"], []))[1]
-            names.append(row.values["name"])
-
-
-def _types(reader: _Reader, catalogue: Catalogue) -> None:
-    for row in reader.rows("licence_types"):
-        if not reader.required(row, "name"):
-            continue
-        reader.one_of(row, "sharing_class", SHARING)
-        reader.one_of(row, "holder_kind", HOLDERS)
-        months = row.values["validity_months"]
+        _one_of(sheets, row, "sharing_class", SHARING)
+        _one_of(sheets, row, "holder_kind", HOLDERS)
+        months = values["validity_months"]
         if months and not (months.isascii() and months.isdigit() and 0 < int(months) <= 1200):
             english = "must be a whole number from 1 to 1200, or empty"
-            reader.fault(row, "validity_months", "应为1至1200的整数或空", english)
-        if row.values["sharing_class"] == "not_shared" and not row.values["legal_basis_zh"]:
-            english = "a type that is not shared must cite its legal basis"
-            reader.fault(row, "legal_basis_zh", "不予共享须写明法律依据", english)
-        key = comparable(row.values["name"])
+            sheets.fault(row, "validity_months", "应为1至1200的整数或空", english)
+        if values["sharing_class"] == "not_shared" and not values["legal_basis_zh"]:
+            english = "a type that is not shared must cite its legal basis (regulation, article 15)"
+            sheets.fault(row, "legal_basis_zh", "不予共享须写明法律依据（条例第15条）", english)
+        if values["sharing_class"] == "conditional" and not values["sharing_conditions_zh"]:
+            english = "a conditional type must list its conditions (regulation, article 14)"
+            sheets.fault(row, "sharing_conditions_zh", "有条件共享须列明条件（条例第14条）", english)
+        key = comparable(values["name"])
         if key in catalogue.types:
-            reader.fault(row, "name", "名称重复", "the name stands twice")
-        catalogue.types[key] = row.values
+            sheets.fault(row, "name", "名称重复", "the name stands twice")
+        catalogue.types[key] = values
 
 
-def read_catalogue(folder: Path) -> Catalogue:
-    """Read a folder of CSV files (UTF-8, a BOM is tolerated) with `COLUMNS`; `CatalogueError` names all faults."""
-    reader, catalogue = _Reader(folder), Catalogue()
-    steps: tuple[Callable[[_Reader, Catalogue], None], ...] = (_departments, _external, _aliases, _types)
-    for step in steps:
-        step(reader, catalogue)
-    _check_situations(reader, catalogue, _items(reader, catalogue))
-    if reader.errors:
-        raise CatalogueError(reader.errors)
-    return catalogue
+def _items(sheets: Sheets, catalogue: Catalogue) -> None:
+    for row in sheets.rows.get("items", ()):
+        values = row.values
+        if not _required(sheets, row, "code", "name_zh", "department_code"):
+            continue
+        _one_of(sheets, row, "kind", KINDS)
+        if values["department_code"] not in catalogue.departments:
+            sheets.fault(row, "department_code", "没有此部门", "there is no such department in the sheet departments")
+        elif not re.fullmatch(re.escape(values["department_code"]) + "[0-9]+", values["code"]):
+            sheets.fault(row, "code", "事项编码应为部门字母加数字", "must be the department's letters and a number")
+        if values["code"] in catalogue.items:
+            sheets.fault(row, "code", "编码重复", "the code stands twice")
+        catalogue.items[values["code"]] = ItemRow(
+            values["code"], values["name_zh"], values["name_en"], values["department_code"], values["kind"],
+            split_list(values["result_licences"]), parse_needs(values["prerequisite_licences"]), values["origin"],
+            values["note"],
+        )  # fmt: skip
+
+
+def _check_needs(sheets: Sheets, catalogue: Catalogue) -> None:
+    """Check what one row says of others, once all rows are read."""
+    column = "prerequisite_licences"
+    for row in sheets.rows.get("items", ()):
+        item = catalogue.items.get(row.values["code"])
+        for name in item.results if item else ():
+            if comparable(name) in catalogue.aliases:
+                sheets.fault(row, "result_licences", f"“{name}”是别名", f"“{name}” is an alias")
+        for written, alternatives in item.needs if item else ():
+            for alternative in alternatives:
+                if not alternative.licence:
+                    sheets.fault(row, column, f"“{written}”中有空名称", f"“{written}” holds no name")
+                _check_situation(sheets, row, alternative, catalogue)
+
+
+def _check_situation(sheets: Sheets, row: SheetRow, alternative: Alternative, catalogue: Catalogue) -> None:
+    code, name, column = alternative.situation, alternative.licence, "prerequisite_licences"
+    if not code:
+        return
+    if code not in catalogue.items:
+        sheets.fault(row, column, f"没有事项 {code}", f"there is no item {code}")
+    elif comparable(name) not in map(comparable, catalogue.items[code].results):
+        sheets.fault(row, column, f"事项 {code} 不产生{name}", f"item {code} does not yield {name}")
+
+
+def _check_names(sheets: Sheets, catalogue: Catalogue) -> None:
+    produced = {comparable(name): item.code for item in catalogue.items.values() for name in item.results}
+    named = produced.keys() | catalogue.types.keys() | catalogue.external.keys()
+    for row in sheets.rows.get("external_licences", ()):
+        if code := produced.get(comparable(row.values["name"])):
+            sheets.fault(row, "name", f"事项 {code} 已产生此证照", f"item {code} yields this licence already")
+    for row in sheets.rows.get("aliases", ()):
+        # What an item yields under an alias is a fault of that item's row.
+        if comparable(row.values["alias"]) in named - produced.keys():
+            sheets.fault(row, "alias", "已有同名证照", "a licence has this name already")
+        if row.values["name"] and comparable(row.values["name"]) not in named:
+            sheets.fault(row, "name", "没有此证照", "there is no licence of this name")
+
+
+_STEPS: tuple[Callable[[Sheets, Catalogue], None], ...] = (
+    _departments,
+    _external,
+    _aliases,
+    _types,
+    _items,
+    _check_needs,
+    _check_names,
+)

@@ -24,7 +24,7 @@ class NameIndex:
         self._patterns = [(_pattern(key), name) for key, name in self._names.items() if _WILDCARD.search(key)]
 
     def find(self, name: str) -> Iterator[str]:
-        """Yield the indexed names that `name` may mean: the same one, else those whose `××` it fills, or that fill its."""
+        """Yield the indexed names that `name` may mean: the same, else those whose `××` it fills or that fill its."""
         key = comparable(name)
         if key in self._names:
             yield self._names[key]

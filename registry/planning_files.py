@@ -1,4 +1,4 @@
-"""Reading what a plan is told besides the catalogue: costs, and applications a year. All faults at once. No database."""
+"""Reading what a plan is told besides the catalogue: costs, applications a year; or all faults at once. No database."""
 
 import csv
 import re

@@ -19,7 +19,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, lil_array
 
 from registry.planning_model import Demand, PlanningModel, Way, are_met
 
@@ -58,10 +58,12 @@ class Programme:
         ways = {way for demand in self.demands for need in demand.needs for way in need}
         self.types = sorted({way.licence for way in ways})
         self.departments = sorted({department for way in ways for department in way.departments})
-        self._columns: dict[str | tuple[str] | Way, int] = {}
-        for key in [*self.types, *((department,) for department in self.departments)]:
-            self._columns[key] = len(self._columns)
-        self._binaries = len(self._columns)
+        # One of several ways that takes departments has a column of its own; the columns of demands come last.
+        several = {way for demand in self.demands for need in demand.needs for way in need if len(need) > 1}
+        self._type_columns = {name: column for column, name in enumerate(self.types)}
+        self._department_columns = {code: column for column, code in enumerate(self.departments, len(self.types))}
+        first = len(self.types) + len(self.departments)
+        self._way_columns = {w: c for c, w in enumerate(sorted(w for w in several if w.departments), first)}
         self._links = self._linked()
 
     def value(self, chosen: frozenset[str], connected: frozenset[str]) -> int:
@@ -84,11 +86,12 @@ class Programme:
         return replace(better, bound=max(better.bound, better.value))
 
     def settle(self, best: Answer, *, until: float) -> Answer:
-        """Return, of all choices as good as a proven `best`, the cheapest; of those, the one with the least sum of ties.
+        """Return, of all choices as good as a proven `best`, the cheapest; of those, that with the least sum of ties.
 
-        A type's tie is a number from 1 to 2**20 by the SHA-256 of its name: with n types the least sum belongs to one
-        choice alone with a probability above 1 - n / 2**20 (the isolation lemma), and no other row of the catalogue,
-        order or release of the solver can change which. The value stays the same.
+        A type's tie is a number from 1 to 2**20 by the SHA-256 of its name, a department's by that of its code: with n
+        of them the least sum belongs to one choice alone with a probability of at least 1 - n / 2**20 (the isolation
+        lemma), so neither the order of rows nor the solver's path decides. The value stays the same. After `until`
+        the choice is left as good, but not settled.
         """
         if not best.value:
             return replace(best, chosen=frozenset(), connected=frozenset())
@@ -106,14 +109,13 @@ class Programme:
         return self._read(result.x, self.model.cost(best.chosen, best.connected), best) if result.status == 0 else best
 
     def _run(self, objective: Vector, limits: list[LinearConstraint], until: float) -> "_Result":
-        integrality = np.zeros(len(objective))
-        integrality[: self._binaries] = 1
+        integrality = self._spread([1] * (len(self.types) + len(self.departments)))
         options = {"mip_rel_gap": 0.0, "time_limit": max(until - time.monotonic(), 0.01)}
         result: _Result = milp(
             objective,
             integrality=integrality,
             bounds=Bounds(0, 1),
-            constraints=[*([self._links] if self._links else []), *limits],
+            constraints=[self._links, *limits],
             options=options,
         )
         return result
@@ -122,9 +124,8 @@ class Programme:
         """Return the choice that HiGHS found, or `known` if it is worth less or breaks the budget by rounding."""
         if values is None:
             return known
-        names = [name for name, column in self._columns.items() if column < self._binaries and values[column] > 0.5]
-        chosen = frozenset(name for name in names if isinstance(name, str))
-        connected = frozenset(name[0] for name in names if isinstance(name, tuple))
+        chosen = frozenset(name for name, column in self._type_columns.items() if values[column] > 0.5)
+        connected = frozenset(code for code, column in self._department_columns.items() if values[column] > 0.5)
         value = self.value(chosen, connected)
         if value < known.value or self.model.cost(chosen, connected) > budget:
             return known
@@ -146,13 +147,13 @@ class Programme:
         return self._spread([int.from_bytes(hashlib.sha256(n.encode()).digest()[:8]) % _TIES + 1 for n in names])
 
     def _weights(self) -> Vector:
-        weights = np.zeros(len(self._columns) + len(self.demands))
-        weights[len(self._columns) :] = [demand.weight for demand in self.demands]
+        weights = np.zeros(self._width)
+        weights[self._first_demand :] = [demand.weight for demand in self.demands]
         return weights
 
     def _spread(self, binaries: Sequence[int]) -> Vector:
-        vector = np.zeros(len(self._columns) + len(self.demands))
-        vector[: self._binaries] = binaries
+        vector = np.zeros(self._width)
+        vector[: len(binaries)] = binaries
         return vector
 
     @staticmethod
@@ -160,30 +161,34 @@ class Programme:
         scale = math.gcd(*(int(value) for value in row if value)) or 1
         return LinearConstraint(csr_array(row[np.newaxis, :] / scale), ub=limit / scale)
 
-    def _linked(self) -> LinearConstraint | None:
+    def _linked(self) -> LinearConstraint:
         """Return the rows that let a demand count only with all its needs, and a way only with all it takes."""
-        for way in sorted({w for d in self.demands for need in d.needs for w in need if len(need) > 1}):
-            if way.departments:
-                self._columns[way] = len(self._columns)
-        rows: list[dict[int, int]] = []
-        for way, column in self._columns.items():
-            if isinstance(way, Way):
-                rows += [{column: 1, part: -1} for part in self._parts(way)]
-        for column, demand in enumerate(self.demands, start=len(self._columns)):
+        rows = [{column: 1, part: -1} for way, column in self._way_columns.items() for part in self._parts(way)]
+        for column, demand in enumerate(self.demands, start=self._first_demand):
             for need in demand.needs:
                 if len(need) == 1:
                     rows += [{column: 1, part: -1} for part in self._parts(need[0])]
                 else:
-                    rows.append({column: 1} | {self._columns.get(w, self._columns[w.licence]): -1 for w in need})
-        if not rows:
-            return None
-        cells = [(row, column, value) for row, entries in enumerate(rows) for column, value in entries.items()]
-        at, columns, values = zip(*cells, strict=True)
-        shape = (len(rows), len(self._columns) + len(self.demands))
-        return LinearConstraint(csr_array((np.array(values, float), (at, columns)), shape=shape), ub=0)
+                    rows.append({column: 1} | {self._column(way): -1 for way in need})
+        matrix = lil_array((len(rows), self._width))
+        for number, row in enumerate(rows):
+            for column, value in row.items():
+                matrix[number, column] = value
+        return LinearConstraint(matrix.tocsr(), ub=0)
+
+    @property
+    def _first_demand(self) -> int:
+        return len(self.types) + len(self.departments) + len(self._way_columns)
+
+    @property
+    def _width(self) -> int:
+        return self._first_demand + len(self.demands)
+
+    def _column(self, way: Way) -> int:
+        return self._way_columns[way] if way.departments else self._type_columns[way.licence]
 
     def _parts(self, way: Way) -> list[int]:
-        return [self._columns[way.licence], *(self._columns[department,] for department in way.departments)]
+        return [self._type_columns[way.licence], *(self._department_columns[code] for code in way.departments)]
 
 
 class _Result:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from registry.planning_model import Objective, PlanningModel, are_met, demands
 from registry.planning_programme import CENTS, Answer, Programme
@@ -199,11 +200,11 @@ class _Search:
 
     def _smooth(self, budgets: list[Decimal]) -> None:
         """Carry values upwards and bounds downwards, where the time limit left answers unproven."""
-        for smaller, larger in zip(budgets, budgets[1:], strict=False):
+        for smaller, larger in pairwise(budgets):
             low, high = self.answers[smaller], self.answers[larger]
             if low.value > high.value:
                 self.answers[larger] = replace(low, bound=high.bound)
-        for larger, smaller in zip(budgets[::-1], budgets[-2::-1], strict=False):
+        for larger, smaller in pairwise(budgets[::-1]):
             bound = min(self.answers[smaller].bound, self.answers[larger].bound)
             self.answers[smaller] = replace(self.answers[smaller], bound=bound)
 

@@ -107,16 +107,17 @@ def producers(types: Iterable[LicenceType], at: dt.datetime) -> dict[UUID, list[
 
 
 def types_named(name: str) -> list[LicenceType]:
-    """Return the types that a name, a 21-character code or an alias stands for."""
-    exact = Q(name_zh=name) | Q(name_en__iexact=name) | (Q(code=name) if name else Q(pk=None))
-    found = list(LicenceType.objects.filter(exact).select_related("owner"))
-    if not found:
-        key = comparable(name)
-        found = [t for t in LicenceType.objects.select_related("owner") if comparable(t.name_zh) == key]
-    if not found:
-        aliases = Alias.objects.filter(alias=name).select_related("licence_type__owner")
-        found = [alias.licence_type for alias in aliases]
-    return found
+    """Return the types that a name in either language, a 21-character code or an alias stands for."""
+    key = comparable(name)
+    if not key:
+        return []
+    types = LicenceType.objects.select_related("owner")
+    exact = list(types.filter(Q(name_zh=name) | Q(name_en__iexact=name) | Q(code=name)))
+    if exact:
+        return exact
+    same = [t for t in types if comparable(t.name_zh) == key]
+    aliases = Alias.objects.select_related("licence_type__owner")
+    return same or [alias.licence_type for alias in aliases if comparable(alias.alias) == key]
 
 
 def types_by_id(ids: Iterable[UUID]) -> dict[UUID, LicenceType]:

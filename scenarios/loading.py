@@ -52,6 +52,8 @@ def _faults(number: int, row: Mapping[str, str]) -> list[RowError]:
         for code in _codes(row)
         if code not in known
     ]
+    twice = {code for code in _codes(row) if _codes(row).count(code) > 1}
+    faults += [_fault(number, "items", f"事项 {code} 重复", f"item {code} stands twice") for code in sorted(twice)]
     return faults
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from exchange.access import Asker, decide
-from exchange.asking import Ask, Standing, item_question, type_question
+from exchange.asking import Ask, Standing, item_question
+from exchange.cases import Case
+from exchange.rights import type_question
 from foundation.context import PLATFORM
 from foundation.reasons import Both
 from licences import queries as licences
@@ -84,7 +86,7 @@ def _facts(item: "Item", wanted: "LicenceType", with_keys: set[UUID], at: dt.dat
     asker = Asker(active=True, department=department.code, department_name=department.name, operator="readiness")
     ask = Ask(text="", item=item.code, purpose=item.name_zh, case="readiness")
     question = item_question(ask, Standing(asker, PLATFORM), item, at, disclose=False)
-    asked = type_question(question, item, wanted, needed=True, presented=False)
+    asked = type_question(question, item, wanted, Case(), needed=True)
     decision = decide(asked)
     return FlowFacts(
         licence=wanted.name,

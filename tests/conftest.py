@@ -1,6 +1,5 @@
 """What every test shares: its own database file, cheap password hashes, and what was recorded meanwhile."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 hypothesis_settings.register_profile(
     "suite",
@@ -34,7 +33,6 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def _cheap_hashes(settings: "SettingsWrapper") -> Iterator[None]:
+def _cheap_hashes(settings: "Settings") -> None:
     # A real hash takes a third of a second by design; passwords and client secrets are hashed in many tests.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    yield

@@ -51,7 +51,9 @@ def _item(code: str, zh: str, department: str, results: str, needs: str = "", ki
 
 
 def _type(name: str, en: str, sharing: str = "unconditional", **values: str) -> dict[str, str]:
-    return {"name": name, "name_en": en, "sharing_class": sharing, "holder_kind": "any", **values}
+    conditions = "限审批所需字段" if sharing == "conditional" else ""
+    row = {"name": name, "name_en": en, "sharing_class": sharing, "holder_kind": "any"}
+    return {**row, "sharing_conditions_zh": conditions, **values}
 
 
 def sheets() -> dict[str, list[dict[str, str]]]:
@@ -215,9 +217,7 @@ def issued(name: str = LAND, holder: Holder | None = None, *, at: dt.datetime | 
     """Issue a licence of the type by its owner."""
     wanted = licence_type(name)
     assert wanted.owner
-    draft = Draft(
-        **{"licence_type": wanted, "issuer": wanted.owner, "holders": [holder or company()], **values}  # type: ignore[arg-type]
-    )
+    draft = Draft(**{"licence_type": wanted, "issuer": wanted.owner, "holders": [holder or company()], **values})
     return issue_licence(draft, actor=PLATFORM, at=at)
 
 

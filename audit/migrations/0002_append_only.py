@@ -8,7 +8,8 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-TABLES = ("audit_entry", "audit_sequenced")
+KEYS = {"audit_entry": "id", "audit_sequenced": '"index"'}
+TABLES = tuple(KEYS)
 
 _POSTGRESQL = """
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -32,6 +33,13 @@ def forbid(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
                 f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+        # INSERT OR REPLACE removes a row without asking the triggers above.
+        key = KEYS[table]
+        schema_editor.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
 
 
 def permit(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -41,7 +49,7 @@ def permit(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if vendor == "postgresql":
             schema_editor.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         else:
-            for act in ("update", "delete"):
+            for act in ("update", "delete", "replace"):
                 schema_editor.execute(f"DROP TRIGGER {table}_no_{act}")
     if vendor == "postgresql":
         schema_editor.execute("DROP FUNCTION audit_refuse()")

@@ -17,6 +17,7 @@ class Schema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Return the security requirement of the view."""
+        super().get_auth()  # for its effect: it puts the scheme into the document
         view: Any = self.view
         return [{"clientCredentials": [view.scope]}]
 

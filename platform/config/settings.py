@@ -286,7 +286,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["exchange.api.authentication.ClientAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["exchange.api.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["exchange.api.parsing.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "exchange.api.schema.Schema",
     "EXCEPTION_HANDLER": "exchange.api.errors.handle",
     "UNAUTHENTICATED_USER": None,

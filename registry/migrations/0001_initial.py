@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=foundation.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=40, unique=True)),
                 ('kind', models.CharField(choices=[('new', 'New'), ('change', 'Change'), ('renewal', 'Renewal'), ('review', 'Review'), ('reissue', 'Reissue'), ('transfer', 'Transfer'), ('annual_check', 'Annual Check'), ('cancel', 'Cancel')], default='new', max_length=20)),
-                ('origin', models.CharField(blank=True, max_length=40)),
+                ('origin', models.CharField(blank=True, max_length=120)),
                 ('note', models.TextField(blank=True)),
                 ('in_force_from', models.DateTimeField(blank=True, null=True)),
                 ('retired_at', models.DateTimeField(blank=True, null=True)),

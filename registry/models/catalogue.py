@@ -130,7 +130,7 @@ class Item(Named):
     code = models.CharField(max_length=40, unique=True)
     department = models.ForeignKey(Department, models.PROTECT, related_name="items")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.NEW)
-    origin = models.CharField(max_length=40, blank=True)
+    origin = models.CharField(max_length=120, blank=True)
     note = models.TextField(blank=True)
     delegated_to = models.ManyToManyField(Department, related_name="delegated_items", blank=True)
     in_force_from = models.DateTimeField(null=True, blank=True)

@@ -6,31 +6,35 @@ each flow in it stands in one of the shortest cycles that hold it, which is wher
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
-from typing import TypeVar
+from typing import Any, TypeVar
 
 CYCLES = 100  # listed at most
 SEARCHES = 400  # flows looked at, at most
-REACH = 10_000  # items that one search visits, at most
+REACH = 10_000  # items that one search visits, about
 
 Node = TypeVar("Node", str, int)
 
 
 def spell_out(
-    circles: Iterable[Iterable[tuple[Node, Node]]], successors: Callable[[Node], Sequence[Node]]
+    circles: Iterable[Iterable[tuple[Node, Node]]],
+    successors: Callable[[Node], Sequence[Node]],
+    order: Callable[[Node], Any],
 ) -> list[tuple[Node, ...]]:
-    """Return up to `CYCLES` cycles, each an ordered tuple of nodes of which each flows to the next, the last to the first.
+    """Return up to `CYCLES` cycles, the shortest first; each node flows to the next, the last to the first.
 
     `circles` gives the flows inside each circle, `successors` the nodes of the same circle that a node flows to; the
-    order of both decides which of several shortest cycles is taken. Circles take turns, so that each is seen.
+    order of both decides which of several shortest cycles is taken. A cycle begins with its first node by `order`.
+    Circles take turns, so that each is seen.
     """
-    found: dict[frozenset[tuple[Node, Node]], tuple[Node, ...]] = {}
+    found: dict[tuple[Node, ...], None] = {}
     for source, user in islice(_by_turns(circles), SEARCHES):
-        cycle = _way(user, source, successors)
-        if cycle:
-            found.setdefault(frozenset(zip(cycle, cycle[1:] + cycle[:1], strict=True)), cycle)
+        way = _way(user, source, successors)
+        if way:
+            first = way.index(min(way, key=order))
+            found[way[first:] + way[:first]] = None
         if len(found) == CYCLES:
             break
-    return list(found.values())
+    return sorted(found, key=lambda cycle: (len(cycle), list(map(order, cycle))))
 
 
 def _by_turns(circles: Iterable[Iterable[tuple[Node, Node]]]) -> Iterator[tuple[Node, Node]]:
@@ -40,10 +44,10 @@ def _by_turns(circles: Iterable[Iterable[tuple[Node, Node]]]) -> Iterator[tuple[
 
 
 def _way(start: Node, end: Node, successors: Callable[[Node], Sequence[Node]]) -> tuple[Node, ...]:
-    """Return a shortest way from `start` to `end`; nothing where `REACH` nodes hold none."""
+    """Return a shortest way from `start` to `end`; nothing where about `REACH` nodes hold none."""
     before: dict[Node, Node | None] = {start: None}
     queue = [start]
-    for node in queue:
+    for node in queue:  # it grows meanwhile
         for following in successors(node):
             if following not in before:
                 before[following] = node
@@ -60,9 +64,3 @@ def _walk_back(end: Node, before: dict[Node, Node | None]) -> tuple[Node, ...]:
         way.append(node)
         node = before[node]
     return tuple(reversed(way))
-
-
-def rotated(cycle: Sequence[str], order: Callable[[str], object]) -> tuple[str, ...]:
-    """Return the cycle beginning with its first item in `order`."""
-    first = min(range(len(cycle)), key=lambda i: order(cycle[i]))  # type: ignore[arg-type,return-value]
-    return (*cycle[first:], *cycle[:first])

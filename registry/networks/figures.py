@@ -33,7 +33,7 @@ class TopRow:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The `k` most used items (the study's table 2): their flows and the share, 0 to 1, of all cross-department ones."""
+    """The `k` most used items (the study's table 2): their flows, and the share (0 to 1) of cross-department ones."""
 
     k: int
     flows: int
@@ -65,10 +65,12 @@ class InDegree:
 class Concentration:
     """How unequally cross-department out-degree is spread (section 3.2); every number is from 0 to 1.
 
-    `gini` is over all items, `gini_of_sources` over those of out-degree at least 1. `lorenz` holds the corners of the
-    curve over all items, least used first: (share of items, share of flows), from (0, 0) to (1, 1).
+    `share_of_top` is that of the k most used items. `gini` is over all items, `gini_of_sources` over those of
+    out-degree at least 1. `lorenz` holds the corners of the curve over all items, least used first: (share of items,
+    share of flows), from (0, 0) to (1, 1).
     """
 
+    share_of_top: float
     gini: float
     gini_of_sources: float
     lorenz: tuple[tuple[float, float], ...]

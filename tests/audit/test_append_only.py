@@ -1,6 +1,8 @@
 """The database itself refuses to change or remove an entry, however it is asked."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -24,14 +26,14 @@ def place(entry: Entry) -> Sequenced:
     return Sequenced.objects.create(index=0, entry=entry.pk, leaf_hash=bytes(32))
 
 
-def _refused(act) -> None:
+def _refused(act: Callable[[], object]) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         act()
 
 
-def _sql(statement: str, *values) -> None:
+def _sql(statement: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement)
 
 
 def test_an_entry_is_not_updated_through_the_orm(entry: Entry) -> None:
@@ -89,7 +91,7 @@ def test_an_entry_is_not_overwritten_by_inserting_it_again(entry: Entry) -> None
 def test_the_record_is_not_emptied_at_a_stroke(entry: Entry) -> None:
     if connection.vendor == "postgresql":
         for tables in ("audit_entry", "audit_sequenced", "audit_entry, audit_pending"):
-            _refused(lambda tables=tables: _sql(f"TRUNCATE {tables} CASCADE"))
+            _refused(partial(_sql, f"TRUNCATE {tables} CASCADE"))
     assert Entry.objects.count() == 1
 
 

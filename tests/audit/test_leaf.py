@@ -13,7 +13,7 @@ AT = dt.datetime(2026, 11, 23, 1, 2, 3, 4, tzinfo=dt.UTC)
 
 
 def test_the_leaf_of_an_entry_is_just_these_bytes() -> None:
-    values = {"item": "D2", "action": "verify", "case": "", "actor_person": None, "fields": []}
+    values: dict[str, object] = {"item": "D2", "action": "verify", "case": "", "actor_person": None, "fields": []}
     leaf = leaf_bytes(at=AT, values=values, commitments={"number": "ab"})
     assert leaf == (
         b'{"action":"verify","at":"2026-11-23T01:02:03.000004Z","item":"D2","personal":{"number":"ab"},"v":1}'

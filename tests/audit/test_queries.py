@@ -15,7 +15,14 @@ from foundation.context import Actor
 pytestmark = pytest.mark.django_db
 
 
-def _entry(action="verify", outcome="valid", department="O", subject="1", case="", at=None):
+def _entry(
+    action: str = "verify",
+    outcome: str = "valid",
+    department: str = "O",
+    subject: str = "1",
+    case: str = "",
+    at: dt.datetime | None = None,
+) -> uuid.UUID:
     with transaction.atomic():
         return record(
             action=action,

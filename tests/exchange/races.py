@@ -116,12 +116,9 @@ def recording() -> dict[str, Any]:
         outside = "written"
     except RecordUnavailable as refused:
         outside = refused.grounds.code
-    try:
-        with transaction.atomic():
-            record(action="verify", actor=PLATFORM, subject=Subject("licence"), outcome="valid")
-            raise ZeroDivisionError
-    except ZeroDivisionError:
-        pass
+    with transaction.atomic():
+        record(action="verify", actor=PLATFORM, subject=Subject("licence"), outcome="valid")
+        transaction.set_rollback(True)
     return {"outside": outside, "left": Entry.objects.count() - before}
 
 

@@ -1,6 +1,7 @@
 """POST /api/v1/verifications/, as a department's system calls it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +107,7 @@ def test_brackets_width_and_spaces_do_not_matter(caller: APIClient, written: str
     ids=["expired", "suspended", "revoked", "tampered"],
 )
 def test_a_bad_licence_is_an_answer_with_its_code(
-    caller: APIClient, made, outcome: str, code: int, reason: str
+    caller: APIClient, made: Callable[[], Licence], outcome: str, code: int, reason: str
 ) -> None:
     answer, entry = _recorded(caller, number=made().number)
     body = answer.json()
@@ -145,7 +146,7 @@ def test_a_bare_number_outside_the_items_needs_answers_like_an_absent_one_byte_f
     assert (hidden_entry.outcome, hidden_entry.reason) == ("not_found", "outside_needs")
 
 
-def test_both_take_the_same_number_of_queries(caller: APIClient, django_assert_max_num_queries) -> None:
+def test_both_take_the_same_number_of_queries(caller: APIClient, django_assert_max_num_queries: Any) -> None:
     outside = make.issued(make.SITE)
     counts = []
     for number in ("成规划局〔1999〕1号", outside.number):

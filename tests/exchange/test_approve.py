@@ -1,5 +1,6 @@
 """Approving: the references are verified once more, and the result is issued at once, or nothing is."""
 
+import contextlib
 import datetime as dt
 from typing import Any
 
@@ -24,6 +25,7 @@ from licences.operating import operate
 from licences.outcomes import Outcome
 from licences.queries import wallet
 from licences.verification import verify_found
+from portal.demonstration.numbers import company_code
 from registry.enrolling import grant_role
 from registry.models import Person
 from tests import factories as make
@@ -216,6 +218,18 @@ def test_a_change_never_replaces_the_licence_of_another_holder() -> None:
     _refused(ReferencesNotValid, application, make.clerk("D"))
     foreign.refresh_from_db()
     assert foreign.state == "valid"
+
+
+def test_a_change_does_not_take_over_the_licence_of_another_holder_who_was_named() -> None:
+    applicant = make.citizen(1)
+    foreign = make.issued(make.APPROVAL, make.company(2))
+    choice = Choice(number=foreign.number, other_holder=company_code(2))
+    application = make.submitted(applicant, {1: choice}, "D3")
+    with contextlib.suppress(Refused):
+        approve(application, person=make.clerk("D"))
+    foreign.refresh_from_db()
+    assert foreign.state == "valid"
+    assert wallet(make.company(2).pk) == [foreign]
 
 
 def test_a_new_approval_replaces_nothing() -> None:

@@ -1,5 +1,6 @@
 """Reading fields: for a case, only those permitted, each reading recorded with the names of its fields."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -116,7 +117,9 @@ def _state_edited() -> Licence:
 
 
 @pytest.mark.parametrize("made", [make.tampered, _number_edited, _state_edited])
-def test_where_the_signature_or_the_row_does_not_hold_no_field_is_shown(planning: Standing, made) -> None:
+def test_where_the_signature_or_the_row_does_not_hold_no_field_is_shown(
+    planning: Standing, made: Callable[[], Licence]
+) -> None:
     shown = disclose(make.ask(made().identifier, case=CASE), standing=planning)
     assert shown.verification.outcome is Outcome.SIGNATURE_INVALID
     assert shown.fields == {}

@@ -1,6 +1,7 @@
 """What pages ask of the exchange."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_counts_tell_what_waits_and_what_was_issued() -> None:
     assert queries.counts() == {"waiting": 1, "issued": 1, "all": 2}
 
 
-def test_entries_are_described_by_names_in_a_fixed_number_of_queries(django_assert_num_queries) -> None:
+def test_entries_are_described_by_names_in_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     licence = make.issued()
     verify_number(make.ask(licence.number), standing=make.standing("O"))
     entries = list(queries.looks_at([make.company().pk]))
@@ -76,7 +77,7 @@ def test_entries_are_described_by_names_in_a_fixed_number_of_queries(django_asse
     assert described.personal["number"] == licence.number
 
 
-def test_the_inbox_takes_one_query(django_assert_num_queries) -> None:
+def test_the_inbox_takes_one_query(django_assert_num_queries: Any) -> None:
     applicant, item = make.citizen(), make.item("O1")
     for _ in range(3):
         make.submitted(applicant, {}, "O1")

@@ -1,6 +1,7 @@
 """Verifying by number: decided, searched among what the item needs, checked, recorded."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from exchange.asking import Standing, standing_of_client, standing_of_person
 from exchange.errors import AccessRefused
 from exchange.verifying import Answer, verify_number
 from foundation.clock import now
+from licences.models import Licence
 from licences.outcomes import Outcome
 from portal.demonstration.numbers import company_code
 from tests import factories as make
@@ -111,7 +113,9 @@ def test_an_item_that_needs_nothing_finds_nothing(planning: Standing) -> None:
     ],
     ids=["expired", "suspended", "revoked", "cancelled", "tampered"],
 )
-def test_a_bad_licence_is_an_outcome_and_the_record_keeps_it(planning: Standing, made, outcome, reason) -> None:
+def test_a_bad_licence_is_an_outcome_and_the_record_keeps_it(
+    planning: Standing, made: Callable[[], Licence], outcome: Outcome, reason: str
+) -> None:
     licence = made()
     answer = verify_number(make.ask(licence.number), standing=planning)
     _is(answer, outcome, reason)

@@ -9,7 +9,6 @@ from exchange.errors import RoleMissing
 from exchange.models import Application
 from foundation.context import PLATFORM
 from foundation.reasons import Refused
-from licences.models import Licence
 from licences.operating import operate
 from portal.demonstration.numbers import company_code
 from tests import factories as make
@@ -78,6 +77,7 @@ def test_a_refused_access_is_kept_with_its_reason_and_its_entry() -> None:
     verify_references(application, person=make.clerk("O"))
     reference = application.references.get()
     assert (reference.outcome, reference.reason) == ("refused", "not_shared")
+    assert reference.entry
     assert Entry.objects.get(pk=reference.entry).reason == "not_shared"
 
 
@@ -94,7 +94,7 @@ def test_a_second_look_finds_what_has_changed_meanwhile() -> None:
     verify_references(application, person=clerk)
     licence = application.references.get(need_group=1).licence
     assert licence
-    operate(Licence.objects.get(pk=licence.pk), "revoke", reason="测试", actor=PLATFORM)
+    operate(licence, "revoke", reason="测试", actor=PLATFORM)
     verify_references(application, person=clerk)
     assert _found(application)[0] == ("no_longer_valid", "revoked")
 

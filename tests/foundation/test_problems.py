@@ -3,11 +3,11 @@
 import pytest
 
 from foundation.problems import problem
-from foundation.reasons import REASONS, Refused, because
+from foundation.reasons import REASONS, Language, Reason, Refused, because
 
 
 @pytest.mark.parametrize("reason", [r for r in REASONS.values() if r.status >= 400], ids=lambda r: r.code)
-def test_every_refusal_makes_a_problem_with_its_status_and_both_languages(reason) -> None:
+def test_every_refusal_makes_a_problem_with_its_status_and_both_languages(reason: Reason) -> None:
     body = problem(Refused(because(reason.code)), language="en", instance="/api/v1/verifications/")
     assert body["type"] == f"/reasons/#{reason.code}"
     assert body["status"] == reason.status
@@ -20,7 +20,7 @@ def test_every_refusal_makes_a_problem_with_its_status_and_both_languages(reason
 
 
 @pytest.mark.parametrize(("language", "detail"), [("zh", "请写明用途。"), ("en", "State the purpose.")])
-def test_the_detail_is_in_the_language_asked_for(language, detail) -> None:
+def test_the_detail_is_in_the_language_asked_for(language: Language, detail: str) -> None:
     assert problem(Refused(because("purpose_missing")), language=language, instance="/")["detail"] == detail
 
 

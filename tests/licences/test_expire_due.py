@@ -1,6 +1,7 @@
 """The periodic task that marks licences whose term has ended."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -58,7 +59,7 @@ def test_a_licence_lasts_to_the_end_of_its_last_day_in_shanghai(at: dt.datetime,
 
 
 def test_a_suspended_licence_expires_too_and_a_revoked_one_stays_revoked() -> None:
-    past = {"valid_from": dt.date(2020, 1, 1), "valid_until": dt.date(2020, 2, 1)}
+    past: dict[str, Any] = {"valid_from": dt.date(2020, 1, 1), "valid_until": dt.date(2020, 2, 1)}
     make.operated("suspend", **past)
     assert expire_due() == 1
     make.operated("revoke", **past)

@@ -83,7 +83,7 @@ def test_a_sealed_number_moved_to_another_holder_does_not_open() -> None:
     ],
 )
 def test_a_number_with_a_wrong_check_is_refused(code_type: str, number: str) -> None:
-    with pytest.raises(ValueError, match="check character|18"):
+    with pytest.raises(ValueError, match=r"check character|18"):
         register_holder(name="某", code_type=code_type, number=number, actor=PLATFORM)
     assert not Holder.objects.exists()
 

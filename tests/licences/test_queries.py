@@ -1,6 +1,7 @@
 """What other apps may ask about licences."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_no_wildcard_and_no_emptiness_finds_anything(text: str) -> None:
         ),
     ],
 )
-def test_dates_count_in_the_state_that_people_see(values: dict[str, dt.date], name: Both, valid: bool) -> None:
+def test_dates_count_in_the_state_that_people_see(values: dict[str, Any], name: Both, valid: bool) -> None:
     licence = make.issued(**values)
     assert queries.state_now(licence, now()) == name
     assert queries.is_valid_now(licence, now()) is valid
@@ -62,10 +63,11 @@ def test_only_departments_with_a_key_in_force_can_sign() -> None:
     assert land.pk not in queries.departments_with_keys()
 
 
-def test_a_search_takes_a_fixed_number_of_queries(django_assert_num_queries) -> None:
+def test_a_search_takes_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     licence, holder = make.issued(make.LAND), make.company()
     with django_assert_num_queries(2):
         (found,) = queries.find_licences(licence.number, [licence.licence_type_id])
+        assert found.licence_type.owner
         assert found.issuer.code == found.licence_type.owner.code == "L"
         assert found.signing_key.key_id
         assert queries.is_held_by(found, holder.pk)

@@ -1,6 +1,7 @@
 """Importing a catalogue: all of it or nothing, again and again, and what is gone is retired."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,25 +17,28 @@ from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
+Rows = dict[str, list[dict[str, str]]]
+Load = Callable[..., Changes]
+
 
 @pytest.fixture
-def rows() -> dict[str, list[dict[str, str]]]:
+def rows() -> Rows:
     return make.sheets()
 
 
 @pytest.fixture
-def load(tmp_path: Path, rows):
-    def _load(**values) -> Changes:
+def load(tmp_path: Path, rows: Rows) -> Load:
+    def _load(**values: bool) -> Changes:
         return import_catalogue(read_catalogue(make.write_catalogue(tmp_path, rows)), actor=PLATFORM, **values)
 
     return _load
 
 
-def _without(rows, sheet: str, key: str, value: str) -> None:
+def _without(rows: Rows, sheet: str, key: str, value: str) -> None:
     rows[sheet] = [row for row in rows[sheet] if row[key] != value]
 
 
-def test_a_catalogue_becomes_departments_items_types_and_needs(load) -> None:
+def test_a_catalogue_becomes_departments_items_types_and_needs(load: Load) -> None:
     with make.recorded() as entries:
         changes = load()
     assert set(changes.added["departments"]) == {"D", "O", "L", "M", "省_U"}
@@ -46,26 +50,26 @@ def test_a_catalogue_becomes_departments_items_types_and_needs(load) -> None:
     assert [(e.action, e.subject_kind) for e in entries] == [("import_catalogue", "catalogue")]
 
 
-def test_a_type_belongs_to_the_department_of_its_first_new_item(load) -> None:
+def test_a_type_belongs_to_the_department_of_its_first_new_item(load: Load) -> None:
     load()
     assert make.licence_type(make.APPROVAL).owner == make.department("D")
 
 
-def test_a_licence_from_outside_belongs_to_the_body_outside_and_has_no_code(load) -> None:
+def test_a_licence_from_outside_belongs_to_the_body_outside_and_has_no_code(load: Load) -> None:
     load()
     wanted = make.licence_type(make.PAWN)
     assert wanted.owner
     assert (wanted.owner.code, wanted.owner.level, wanted.code) == ("省_U", "provincial", "")
 
 
-def test_a_code_is_the_owners_uscc_and_three_digits_and_no_two_are_equal(load) -> None:
+def test_a_code_is_the_owners_uscc_and_three_digits_and_no_two_are_equal(load: Load) -> None:
     load()
     coded = LicenceType.objects.exclude(code="").select_related("owner")
     assert all(t.owner and t.code[:18] == t.owner.uscc and len(t.code) == 21 for t in coded)
     assert len({t.code for t in coded}) == len(coded)
 
 
-def test_a_second_import_changes_nothing_and_records_nothing(load) -> None:
+def test_a_second_import_changes_nothing_and_records_nothing(load: Load) -> None:
     load()
     needs = set(Need.objects.values_list("pk", flat=True))
     with make.recorded() as entries:
@@ -74,7 +78,7 @@ def test_a_second_import_changes_nothing_and_records_nothing(load) -> None:
     assert set(Need.objects.values_list("pk", flat=True)) == needs
 
 
-def test_a_trial_says_what_would_change_and_writes_nothing(load, rows) -> None:
+def test_a_trial_says_what_would_change_and_writes_nothing(load: Load, rows: Rows) -> None:
     with make.recorded() as entries:
         assert "items" in load(dry_run=True).added
     assert not entries
@@ -85,7 +89,7 @@ def test_a_trial_says_what_would_change_and_writes_nothing(load, rows) -> None:
     assert queries.is_in_force(make.item("O5"), now())
 
 
-def test_what_is_gone_is_retired_and_comes_back_as_the_same_row(load, rows) -> None:
+def test_what_is_gone_is_retired_and_comes_back_as_the_same_row(load: Load, rows: Rows) -> None:
     load()
     before = make.item("O5")
     gone = [row for row in rows["items"] if row["code"] == "O5"]
@@ -99,7 +103,7 @@ def test_what_is_gone_is_retired_and_comes_back_as_the_same_row(load, rows) -> N
     assert queries.is_in_force(make.item("O5"), now())
 
 
-def test_a_type_that_nothing_names_any_more_is_retired_and_keeps_its_code(load, rows) -> None:
+def test_a_type_that_nothing_names_any_more_is_retired_and_keeps_its_code(load: Load, rows: Rows) -> None:
     load()
     code = make.licence_type(make.FORM).code
     _without(rows, "licence_types", "name", make.FORM)
@@ -112,7 +116,7 @@ def test_a_type_that_nothing_names_any_more_is_retired_and_keeps_its_code(load, 
     assert make.licence_type(make.FORM).retired_at is None
 
 
-def test_a_changed_name_changes_the_row_and_a_changed_need_changes_the_item(load, rows) -> None:
+def test_a_changed_name_changes_the_row_and_a_changed_need_changes_the_item(load: Load, rows: Rows) -> None:
     load()
     rows["departments"][0]["name_en"] = "Another name"
     rows["items"][4]["prerequisite_licences"] = make.SITE
@@ -121,7 +125,7 @@ def test_a_changed_name_changes_the_row_and_a_changed_need_changes_the_item(load
     assert [g.name.zh for g in queries.need_groups(make.item("D2"))] == [make.SITE]
 
 
-def test_a_changed_alias_is_a_change_and_stands_in_the_record(load, rows) -> None:
+def test_a_changed_alias_is_a_change_and_stands_in_the_record(load: Load, rows: Rows) -> None:
     load()
     rows["aliases"].append({"alias": "选址批文", "name": make.SITE})
     with make.recorded() as entries:
@@ -131,14 +135,14 @@ def test_a_changed_alias_is_a_change_and_stands_in_the_record(load, rows) -> Non
     assert len(entries) == 1
 
 
-def test_an_alias_that_is_gone_stands_for_nothing(load, rows) -> None:
+def test_an_alias_that_is_gone_stands_for_nothing(load: Load, rows: Rows) -> None:
     load()
     rows["aliases"].pop()
     load()
     assert queries.types_named(make.ENVIRONMENT) == [make.licence_type(make.REPORT)]
 
 
-def test_the_name_of_a_type_may_be_written_with_marks_and_spaces(load, rows) -> None:
+def test_the_name_of_a_type_may_be_written_with_marks_and_spaces(load: Load, rows: Rows) -> None:
     load()
     rows["items"][4]["prerequisite_licences"] = f"《{make.SITE}》； {make.LAND} ;{make.ENVIRONMENT}"
     load()
@@ -146,13 +150,13 @@ def test_the_name_of_a_type_may_be_written_with_marks_and_spaces(load, rows) -> 
     assert len(queries.need_groups(make.item("D2"))) == 3
 
 
-def test_only_the_business_licence_is_conventional(load, rows) -> None:
+def test_only_the_business_licence_is_conventional(load: Load, rows: Rows) -> None:
     rows["items"][0]["prerequisite_licences"] = "营业执照"
     load()
     assert list(LicenceType.objects.filter(conventional=True).values_list("name_zh", flat=True)) == ["营业执照"]
 
 
-def test_the_command_says_what_it_did(tmp_path: Path, rows, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_it_did(tmp_path: Path, rows: Rows, capsys: pytest.CaptureFixture[str]) -> None:
     make.write_catalogue(tmp_path, rows)
     call_command("import_catalogue", tmp_path)
     assert "added 13 items" in capsys.readouterr().out
@@ -161,7 +165,7 @@ def test_the_command_says_what_it_did(tmp_path: Path, rows, capsys: pytest.Captu
 
 
 def test_the_command_names_all_faults_and_writes_nothing(
-    tmp_path: Path, rows, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, rows: Rows, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows["items"][0]["kind"] = rows["items"][1]["kind"] = "strange"
     make.write_catalogue(tmp_path, rows)
@@ -185,7 +189,7 @@ def test_the_shipped_catalogue_loads_as_a_city_would_load_it() -> None:
     assert not import_catalogue(read_catalogue(make.SHIPPED), actor=PLATFORM)
 
 
-def test_an_item_is_in_force_from_its_day_on(load) -> None:
+def test_an_item_is_in_force_from_its_day_on(load: Load) -> None:
     load()
     item = make.item("O1")
     make.edit(item, in_force_from=now() + dt.timedelta(hours=1))

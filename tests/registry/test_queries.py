@@ -1,6 +1,7 @@
 """What other apps may ask the registry."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import pytest
 
@@ -9,6 +10,7 @@ from foundation.context import PLATFORM
 from foundation.reasons import Both
 from registry import queries
 from registry.enrolling import grant_role
+from registry.models import Department, Item, LicenceType
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -19,11 +21,11 @@ def _city() -> None:
     make.city(keys="")
 
 
-def _codes(items) -> set[str]:
+def _codes(items: Iterable[Item | Department]) -> set[str]:
     return {i.code for i in items}
 
 
-def _names(types) -> set[str]:
+def _names(types: Iterable[LicenceType]) -> set[str]:
     return {t.name_zh for t in types}
 
 

@@ -1,0 +1,57 @@
+"""The facts of one licence type for the access decision: its sharing class, agreements, what the holder allowed."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from exchange.access import AgreementFacts, Question, TypeFacts
+from exchange.cases import Case
+from exchange.models import Agreement, Authorisation
+from foundation.reasons import Both
+from licences.fields import FIELDS
+from registry import queries as registry
+
+if TYPE_CHECKING:
+    from registry.models import Item, LicenceType
+
+
+def type_question(question: Question, item: "Item", wanted: "LicenceType", case: Case, *, needed: bool) -> Question:
+    """Return the question about an item with the facts of one licence type added."""
+    owner = wanted.owner
+    needing = () if needed else tuple(i.code for i in registry.items_needing(wanted, question.at))
+    facts = TypeFacts(
+        name=wanted.name,
+        owner=owner.code if owner else "",
+        owner_name=owner.name if owner else Both("—", "—"),
+        sharing=wanted.sharing_class,  # type: ignore[arg-type]
+        needed=needed,
+        items_needing=needing,
+        legal_basis=Both(wanted.legal_basis_zh, wanted.legal_basis_en or wanted.legal_basis_zh),
+        needs_authorisation=wanted.needs_authorisation,
+        fields=tuple(wanted.schema.get("fields") or FIELDS),
+    )
+    return replace(
+        question,
+        licence_type=facts,
+        agreements=_agreements(question.asker.department, item, wanted),
+        presented=case.presented,
+        authorised=case.holder is not None and _is_authorised(case.holder, wanted, question),
+    )
+
+
+def _agreements(department: str, item: "Item", wanted: "LicenceType") -> tuple[AgreementFacts, ...]:
+    found = Agreement.objects.filter(department__code=department, item=item, licence_type=wanted)
+    return tuple(AgreementFacts(a.reference, a.purpose, a.since, a.until, tuple(a.fields)) for a in found)
+
+
+def _is_authorised(holder: UUID, wanted: "LicenceType", question: Question) -> bool:
+    found = Authorisation.objects.filter(
+        holder=holder,
+        licence_type=wanted,
+        department__code=question.asker.department,
+        revoked_at__isnull=True,
+        used_at__isnull=True,
+        since__lte=question.at,
+        purpose__in=["", question.purpose],
+    )
+    return any(a.until is None or question.at < a.until for a in found)
