@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
@@ -53,6 +53,7 @@ def record(
     if not connection.in_atomic_block:
         raise RecordUnavailable("an entry belongs into the transaction of what it records")
     request, entry_id, at = current_request(), new_id(), at or now()
+    subject, why = Subject(subject.kind, _storable(subject.identifier)), Why(*map(_storable, astuple(why)))
     values = {
         "action": action,
         "actor_person": actor.person and str(actor.person),
@@ -71,7 +72,9 @@ def record(
     }
     known = {"actor": actor.name, "address": request.address} | dict(personal or {})
     secrets = [
-        Personal(entry=entry_id, name=name, value=value, salt=new_salt()) for name, value in known.items() if value
+        Personal(entry=entry_id, name=name, value=_storable(value), salt=new_salt())
+        for name, value in known.items()
+        if value
     ]
     commitments = {p.name: commitment(salt=bytes(p.salt), name=p.name, value=p.value) for p in secrets}
     leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
@@ -83,6 +86,11 @@ def record(
     except DatabaseError as error:
         raise RecordUnavailable(str(error)) from error
     return entry_id
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL's texts hold no NUL; what was asked must be recorded all the same.
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def record_refusal(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The holder asked about (the one named, or else the case's), by key and by keyed index; and what they presented."""
+    """The holder asked about, the one named or else the case's, and whether they presented the licence themselves."""
 
     holder: UUID | None = None
     holder_index: bytes | None = None
@@ -46,7 +46,7 @@ def case_of(ask: Ask, item: "Item") -> Case:
 
 def _about(index: bytes) -> Case:
     holder = licences.holder_by_index(index)
-    return Case(holder and holder.pk, index)
+    return Case(holder.pk if holder else None, index)
 
 
 def _reference(ask: Ask, application: Application) -> Reference | None:

@@ -16,6 +16,7 @@ from exchange.staffing import staff_actor, staff_standing
 from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.reasons import Both, Refused
+from licences import queries as licences
 from licences.issuing import Draft, issue_licence
 from licences.outcomes import Outcome
 from registry import queries as registry
@@ -98,7 +99,9 @@ def _verify_one(
     reference.outcome, reference.reason = outcome, grounds.code
     reference.explanation_zh, reference.explanation_en = grounds.zh, grounds.en
     reference.verified_at, reference.entry = at, entry
-    reference.save(update_fields=["outcome", "reason", "explanation_zh", "explanation_en", "verified_at", "entry", "licence"])
+    reference.save(
+        update_fields=["outcome", "reason", "explanation_zh", "explanation_en", "verified_at", "entry", "licence"]
+    )
 
 
 def approve(application: Application, *, person: "Person", at: dt.datetime | None = None) -> Application:
@@ -178,4 +181,5 @@ def _replaced(application: Application, licence_type: "LicenceType") -> "Licence
     if application.item.kind not in REPLACING_KINDS:
         return None
     named = application.references.filter(licence__licence_type=licence_type).select_related("licence")
-    return next((reference.licence for reference in named), None)
+    mine = (r.licence for r in named if r.licence and licences.is_held_by(r.licence, application.holder_id))
+    return next(mine, None)

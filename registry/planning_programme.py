@@ -65,6 +65,9 @@ class Programme:
         first = len(self.types) + len(self.departments)
         self._way_columns = {w: c for c, w in enumerate(sorted(w for w in several if w.departments), first)}
         self._links = self._linked()
+        self._prices = [model.types[name].cost or Decimal(0) for name in self.types]
+        self._prices += [model.connections[code] for code in self.departments]
+        self._least = [self._least_cost(demand) for demand in self.demands]
 
     def value(self, chosen: frozenset[str], connected: frozenset[str]) -> int:
         """Return the weight of the demands that the choice meets, whatever it costs."""
@@ -79,8 +82,7 @@ class Programme:
         known = replace(known, bound=min(bound, self.total), nodes=0)
         if known.proven or time.monotonic() >= until:
             return known
-        limits = [self._at_most(self._costs(), int(budget * CENTS))]
-        result = self._run(-self._weights(), limits, until)
+        result = self._run(-self._weights(), [], budget, until)
         found = self._bounded(result.mip_dual_bound, known.bound)
         better = self._read(result.x, budget, replace(known, bound=found, nodes=int(result.mip_node_count or 0)))
         return replace(better, bound=max(better.bound, better.value))
@@ -98,27 +100,38 @@ class Programme:
         if not best.proven:
             return best
         worth = self._at_most(-self._weights(), 0.5 - best.value)
-        cheapest = self._minimal(best, self._costs(), [worth], until)
-        spent = self._at_most(self._costs(), int(self.model.cost(cheapest.chosen, cheapest.connected) * CENTS))
-        return self._minimal(cheapest, self._ties(), [worth, spent], until)
+        cheapest = self._minimal(best, self._costs(), worth, until)
+        return self._minimal(cheapest, self._ties(), worth, until)
 
-    def _minimal(self, best: Answer, objective: Vector, limits: list[LinearConstraint], until: float) -> Answer:
+    def _minimal(self, best: Answer, objective: Vector, worth: LinearConstraint, until: float) -> Answer:
+        """Return the choice with the least `objective` that is worth as much as `best` and costs no more."""
         if time.monotonic() >= until:
             return best
-        result = self._run(objective, limits, until)
-        return self._read(result.x, self.model.cost(best.chosen, best.connected), best) if result.status == 0 else best
+        cost = self.model.cost(best.chosen, best.connected)
+        result = self._run(objective, [worth], cost, until)
+        return self._read(result.x, cost, best) if result.status == 0 else best
 
-    def _run(self, objective: Vector, limits: list[LinearConstraint], until: float) -> "_Result":
-        integrality = self._spread([1] * (len(self.types) + len(self.departments)))
-        options = {"mip_rel_gap": 0.0, "time_limit": max(until - time.monotonic(), 0.01)}
+    def _run(self, objective: Vector, limits: list[LinearConstraint], budget: Decimal, until: float) -> "_Result":
+        """Return HiGHS's answer: the least `objective` within `limits` and `budget`."""
         result: _Result = milp(
             objective,
-            integrality=integrality,
-            bounds=Bounds(0, 1),
-            constraints=[self._links, *limits],
-            options=options,
+            integrality=self._spread([1] * len(self._prices)),
+            bounds=Bounds(0, self._within_reach(budget)),
+            constraints=[self._links, self._at_most(self._costs(), int(budget * CENTS)), *limits],
+            options={"mip_rel_gap": 0.0, "time_limit": max(until - time.monotonic(), 0.01)},
         )
         return result
+
+    def _within_reach(self, budget: Decimal) -> Vector:
+        """Return 1 for each column, but 0 for the demands that would take more than `budget` by themselves."""
+        columns = np.ones(self._width)
+        columns[self._first_demand :] = [cost <= budget for cost in self._least]
+        return columns
+
+    def _least_cost(self, demand: Demand) -> Decimal:
+        """Return what meeting `demand` costs at least: all that its needs with one way take."""
+        ways = [need[0] for need in demand.needs if len(need) == 1]
+        return self.model.cost({way.licence for way in ways}, {code for way in ways for code in way.departments})
 
     def _read(self, values: Vector | None, budget: Decimal, known: Answer) -> Answer:
         """Return the choice that HiGHS found, or `known` if it is worth less or breaks the budget by rounding."""
@@ -138,9 +151,7 @@ class Programme:
         return min(bound, math.floor(-dual + min(0.5, 1e-6 * max(1.0, -dual))))
 
     def _costs(self) -> Vector:
-        costs = [self.model.types[name].cost or Decimal(0) for name in self.types]
-        costs += [self.model.connections[department] for department in self.departments]
-        return self._spread([int(cost * CENTS) for cost in costs])
+        return self._spread([int(cost * CENTS) for cost in self._prices])
 
     def _ties(self) -> Vector:
         names = [*self.types, *self.departments]

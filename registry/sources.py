@@ -8,8 +8,8 @@ of external licences tells the level and the department, and what comes from the
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from registry.catalogue import Alternative, Catalogue, ItemRow
 from registry.names import NameIndex, comparable
+from registry.rows import Alternative, Catalogue, ExternalRow, ItemRow
 
 # Needed by every enterprise's application, it would drown the network (section 2.2): no flow, but still a need.
 CONVENTIONAL = frozenset({"营业执照"})
@@ -44,10 +44,11 @@ class ExternalFlow:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Use:
-    """An item's need of a licence."""
+    """An item's need of a licence; `group` is set where it is one of several alternatives."""
 
     user: str
     licence: str
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,14 +84,16 @@ class _Resolver:
         self.catalogue = catalogue
         self.conventional = conventional
         self.producers: dict[str, list[ItemRow]] = {}
+        names: dict[str, str] = {}
         for item in catalogue.items.values():
-            for name in dict.fromkeys(item.results):
-                self.producers.setdefault(name, []).append(item)
-        self.index = NameIndex(self.producers)
+            for key, name in {comparable(name): name for name in item.results}.items():
+                self.producers.setdefault(key, []).append(item)
+                names.setdefault(key, name)
+        self.index = NameIndex(names.values())
         self.external = NameIndex(row.name for row in catalogue.external.values())
-        self.added: dict[str, AddedItem] = {}
         self.found: dict[Flow | ExternalFlow | Use, None] = {}
         self.conventional_uses: set[Use] = set()
+        self.city_level: dict[ExternalFlow, ExternalRow] = {}
 
     def resolve_item(self, item: ItemRow) -> None:
         """Resolve the needs of one item, each alternative by itself."""
@@ -99,7 +102,7 @@ class _Resolver:
             group = number if len(alternatives) > 1 else 0
             for alternative in alternatives:
                 if comparable(alternative.licence) in self.conventional:
-                    self.conventional_uses.add(Use(item.code, alternative.licence))
+                    self.conventional_uses.add(Use(item.code, alternative.licence, group))
                 else:
                     self.found |= dict.fromkeys(self._flows(item, alternative, group))
 
@@ -110,40 +113,48 @@ class _Resolver:
             yield Alternative(name, alternative.situation)
 
     def _flows(self, item: ItemRow, wanted: Alternative, group: int) -> Iterator[Flow | ExternalFlow | Use]:
-        names = list(self.index.find(wanted.licence))
-        producers = {p.code: (p, name) for name in names for p in self.producers[name]}
+        names = self.index.find(wanted.licence)
+        producers = {p.code: (p, name) for name in names for p in self.producers[comparable(name)]}
         rows = [row for row, _ in producers.values()]
         step = 1 if len(rows) == 1 else 2
         sources = [s for s in _sources(rows, wanted.situation) if s.code != item.code]
         if sources:
             yield from (Flow(s.code, item.code, producers[s.code][1], step, group) for s in sources)
         elif rows:
-            yield Use(item.code, wanted.licence)
+            yield Use(item.code, wanted.licence, group)
         else:
             yield self._from_elsewhere(item, wanted.licence, group)
 
-    def _from_elsewhere(self, item: ItemRow, licence: str, group: int) -> Flow | ExternalFlow | Use:
+    def _from_elsewhere(self, item: ItemRow, licence: str, group: int) -> ExternalFlow | Use:
         name = next(self.external.find(licence), None)
         if name is None:
-            return Use(item.code, licence)
+            return Use(item.code, licence, group)
         row = self.catalogue.external[comparable(name)]
-        if row.level != "city":
-            return ExternalFlow(row.source, item.code, row.name, row.level, row.department, group)
-        added = self.added.get(row.name)
-        if added is None:
-            added = self.added[row.name] = AddedItem(self._next_code(row.department), row.department, row.name)
-        return Flow(added.code, item.code, row.name, 3, group)
+        flow = ExternalFlow(row.source, item.code, row.name, row.level, row.department, group)
+        if row.level == "city":
+            self.city_level[flow] = row
+        return flow
 
-    def _next_code(self, department: str) -> str:
-        taken = {a.code for a in self.added.values()} | set(self.catalogue.items)
-        return next(code for n in range(1, len(taken) + 2) if (code := f"{department}{n}") not in taken)
+    def _added(self) -> dict[str, AddedItem]:
+        """Return the added items by their licences; codes follow the licences' names, not the order of rows."""
+        added: dict[str, AddedItem] = {}
+        taken = set(self.catalogue.items)
+        for department, licence in sorted({(row.department, row.name) for row in self.city_level.values()}):
+            code = next(c for n in range(1, len(taken) + 2) if (c := f"{department}{n}") not in taken)
+            taken.add(code)
+            added[licence] = AddedItem(code, department, licence)
+        return added
 
     def result(self) -> Resolution:
         """Return what was found, sorted, without the doubles of needs that stand twice."""
+        added = self._added()
+        flows = [f for f in self.found if isinstance(f, Flow)]
+        flows += [Flow(added[f.licence].code, f.user, f.licence, 3, f.group) for f in self.city_level]
+        external = (f for f in self.found if isinstance(f, ExternalFlow) and f not in self.city_level)
         return Resolution(
-            flows=sorted(f for f in self.found if isinstance(f, Flow)),
-            external=sorted(f for f in self.found if isinstance(f, ExternalFlow)),
-            added_items=sorted(self.added.values()),
+            flows=sorted(flows),
+            external=sorted(external),
+            added_items=sorted(added.values()),
             unresolved=sorted(f for f in self.found if isinstance(f, Use)),
             conventional=sorted(self.conventional_uses),
         )

@@ -18,7 +18,7 @@ COLUMNS = ("code", "name_zh", "name_en", "items")
 
 @transaction.atomic
 def load_scenarios(folder: Path, *, actor: Actor) -> list[Scenario]:
-    """Make the scenarios equal to the file; a folder without one leaves them. Raises `CatalogueError` with all faults."""
+    """Make the scenarios equal to the file; a folder without one leaves them. `CatalogueError` names all faults."""
     path = folder / "scenarios.csv"
     if not path.is_file():
         return []

@@ -2,8 +2,8 @@
 
 import base64
 import os
-import runpy
 import re
+import runpy
 import subprocess
 import sys
 from io import StringIO

@@ -36,7 +36,7 @@ def forbid(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         # INSERT OR REPLACE removes a row without asking the triggers above.
         key = KEYS[table]
         schema_editor.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608 - our own names
             f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )

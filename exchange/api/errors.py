@@ -62,7 +62,7 @@ def refusal_of(error: Exception) -> Refused | None:
     if isinstance(error, exceptions.ValidationError):
         return Refused(because("input_invalid"), fields=_field_faults(error.detail))
     if isinstance(error, exceptions.Throttled):
-        return Refused(because("rate_exceeded", seconds=str(round(error.wait or 1))))
+        return Refused(because("rate_exceeded", seconds=str(round(getattr(error, "wait", None) or 1))))
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
             return Refused(because(code))

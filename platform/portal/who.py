@@ -89,6 +89,6 @@ def _for_those_who(may_enter: Callable[[Visitor], bool]) -> Callable[[VisitorPag
     return guard
 
 
-for_citizens = _for_those_who(lambda visitor: True)
+for_citizens = _for_those_who(lambda _: True)
 for_staff = _for_those_who(lambda visitor: visitor.works)
 for_overseers = _for_those_who(lambda visitor: visitor.oversees)

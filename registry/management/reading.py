@@ -1,4 +1,4 @@
-"""Reading a catalogue's folder for a command: all faults are written, then the command ends."""
+"""Reading a catalogue for a command: all faults are written, then the command ends."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from registry.errors import CatalogueError
 
 
 def read_folder(folder: Path, stderr: OutputWrapper) -> Catalogue:
-    """Return the catalogue in `folder`; where it is bad, write each fault of each row and raise `CommandError`."""
+    """Return the catalogue in `folder` (or workbook); a bad one has its faults written and raises `CommandError`."""
     try:
         return read_catalogue(folder)
     except CatalogueError as error:

@@ -76,7 +76,7 @@ def _needs(resolution: Resolution) -> _Needs:
         needs[outside.user][_need(outside.group, outside.licence)].append((node, outside.licence))
     for kind, uses in ((CONVENTIONAL, resolution.conventional), (UNRESOLVED, resolution.unresolved)):
         for use in uses:
-            needs[use.user][use.licence].append((_Node(kind, "", use.licence), use.licence))
+            needs[use.user][_need(use.group, use.licence)].append((_Node(kind, "", use.licence), use.licence))
     return needs
 
 

@@ -9,7 +9,6 @@ from django.core.cache import cache
 from config.jobs import app, run_due
 from tests import factories as make
 
-
 pytestmark = pytest.mark.django_db
 
 

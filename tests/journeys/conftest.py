@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,9 +98,8 @@ def _wait_until_it_answers(address: str, server: "subprocess.Popen[bytes]", log:
     for _ in range(600):
         if server.poll() is not None:
             break
-        try:
+        with suppress(OSError):
             urllib.request.urlopen(address, timeout=2)
             return
-        except OSError:
-            time.sleep(0.2)
+        time.sleep(0.2)
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")

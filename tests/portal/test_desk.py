@@ -37,7 +37,7 @@ def test_a_number_is_answered_with_a_verdict_issuer_and_term() -> None:
         (lambda: make.issued(make.DEED), "not_found", "not_found"),
     ],
 )
-def test_what_does_not_hold_says_why(made, outcome: str, reason: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_does_not_hold_says_why(made, outcome: str, reason: str) -> None:
     make.city()
     page = check(desk(), made().number)
     assert f'data-outcome="{outcome}"' in page
@@ -66,9 +66,7 @@ def test_without_a_case_the_holder_is_not_shown() -> None:
 def test_with_htmx_only_the_card_comes_back() -> None:
     make.city()
     licence = make.issued(make.SITE)
-    answer = desk().post(
-        "/desk/check/", {"number": licence.number, "item": "D2"}, headers={"hx-request": "true"}
-    )
+    answer = desk().post("/desk/check/", {"number": licence.number, "item": "D2"}, headers={"hx-request": "true"})
     assert answer.text.lstrip().startswith("<section")
 
 
@@ -99,7 +97,8 @@ def test_approval_stops_where_a_licence_was_revoked_in_between() -> None:
     make.city()
     application, browser = make.submitted(), desk()
     browser.post(f"/desk/{application.number}/verify/")
-    revoked = application.references.first().licence  # type: ignore[union-attr]
+    revoked = application.references.get(need_group=1).licence
+    assert revoked is not None
     make.operate(revoked, "revoke", reason="测试", actor=make.PLATFORM)
     answer = browser.post(f"/desk/{application.number}/decide/", {"decision": "approve"})
     assert answer.status_code == 409

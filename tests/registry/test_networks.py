@@ -6,13 +6,13 @@ import pytest
 
 from registry.networks.city import City, code_order
 from registry.networks.figures import DepartmentNetwork, Pair, Report
-from registry.networks.reporting import report_by_arrays, report_by_networkx
+from registry.networks.reporting import TOP, report_by_arrays, report_by_networkx
 from registry.networks.table import FlowTable
 from registry.sources import AddedItem, ExternalFlow, Flow, Resolution, Use
 
 
-def _by_arrays(city: City, **values: int) -> Report:
-    return report_by_arrays(FlowTable.of(city), **values)
+def _by_arrays(city: City, *, top: int = TOP) -> Report:
+    return report_by_arrays(FlowTable.of(city), top=top)
 
 
 @pytest.fixture(params=[report_by_networkx, _by_arrays], ids=["networkx", "arrays"])

@@ -23,10 +23,12 @@ class Bilingual(Protocol):
     """Whatever has a Chinese and an English text."""
 
     @property
-    def zh(self) -> str: ...
+    def zh(self) -> str:
+        """The Chinese text."""
 
     @property
-    def en(self) -> str: ...
+    def en(self) -> str:
+        """The English text."""
 
 
 def page_language() -> Language:

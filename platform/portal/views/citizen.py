@@ -73,7 +73,7 @@ def _apply_page(
     refused: Refused | None = None,
 ) -> HttpResponse:
     faults: dict[str, Grounds] = refused.fields if refused else {}
-    needs = [_need(match, request.POST, faults) for match in matches(item, holder and holder.pk, now())]
+    needs = [_need(match, request.POST, faults) for match in matches(item, holder.pk if holder else None, now())]
     shown = {
         "item": item,
         "holder": holder,
@@ -126,7 +126,7 @@ def _choices(given: QueryDict) -> dict[int, Choice]:
         prefix, _, group = name.partition("-")
         if prefix != "need" or not group.isdigit():
             continue
-        picked = given[name]
+        picked = given.get(name, "")
         if picked == TYPED:
             chosen[int(group)] = Choice(
                 number=given.get(f"number-{group}", ""), other_holder=given.get(f"holder-{group}", "")

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from licence_exchange_client import LicenceExchange, Problem
-
 from portal.demonstration.filling import Demonstration
 from portal.walking.browser import Browser, Page, StepFailed
 

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Report on the networks of items and departments (the study's section 3), from a folder or the database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, nargs="?", help="a catalogue; without it, the database")
+        parser.add_argument("folder", type=Path, nargs="?", help="a folder or workbook; without it, the database")
         form = parser.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", dest="as_json", help="every figure")
         form.add_argument("--markdown", action="store_true", help="a page to read; this is the default")

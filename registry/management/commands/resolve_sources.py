@@ -17,7 +17,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=Path, help="a folder of CSV files or an XLSX workbook")
         parser.add_argument("--json", action="store_true", dest="as_json", help="every flow, in a stable order")
 
     def handle(self, *args: Any, folder: Path, as_json: bool, **options: Any) -> None:
