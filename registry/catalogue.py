@@ -1,7 +1,8 @@
 """Reading a catalogue: sheets become checked rows, or the list of all faults of all rows. No database."""
 
+import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from foundation.codes import check_uscc
@@ -14,16 +15,18 @@ from registry.rows import (
     LEVEL_PREFIX,
     LEVELS,
     SHARING,
+    SUCCEEDED,
     Alternative,
     Catalogue,
     ExternalRow,
     ItemRow,
+    SuccessionRow,
     parse_needs,
     split_list,
 )
 from registry.sheets import SheetRow, Sheets, read_sheets
 
-__all__ = ["COLUMNS", "Alternative", "Catalogue", "ExternalRow", "ItemRow", "read_catalogue"]
+__all__ = ["COLUMNS", "Alternative", "Catalogue", "ExternalRow", "ItemRow", "check_sheets", "read_catalogue"]
 
 # The study codes departments A to Z, then AA to AO; an item is its department's letters and a number.
 _LETTERS = re.compile("[A-Z]{1,2}")
@@ -31,7 +34,12 @@ _LETTERS = re.compile("[A-Z]{1,2}")
 
 def read_catalogue(path: Path) -> Catalogue:
     """Read a folder of CSV files or an XLSX workbook; `CatalogueError` names all faults of all rows at once."""
-    sheets, catalogue = read_sheets(path), Catalogue()
+    return check_sheets(read_sheets(path))
+
+
+def check_sheets(sheets: Sheets) -> Catalogue:
+    """Return the catalogue that these rows make, or raise `CatalogueError` with all their faults."""
+    catalogue = Catalogue()
     for step in _STEPS:
         step(sheets, catalogue)
     if sheets.errors:
@@ -82,7 +90,10 @@ def _external(sheets: Sheets, catalogue: Catalogue) -> None:
             sheets.fault(row, "name", "名称重复", "the name stands twice")
         if not prefix and code not in catalogue.departments:
             sheets.fault(row, "department", "没有此部门", "there is no such department in the sheet departments")
-        external = ExternalRow(values["name"], values["level"], values["department"], code)
+        external = ExternalRow(
+            values["name"], values["level"], values["department"], code, values["origin"], values["address"],
+            values["found_on"], values["finder"],
+        )  # fmt: skip
         catalogue.external[comparable(values["name"])] = external
         if prefix and code not in catalogue.departments:
             catalogue.departments[code] = _outside_department(external, prefix, catalogue)
@@ -190,6 +201,38 @@ def _check_names(sheets: Sheets, catalogue: Catalogue) -> None:
             sheets.fault(row, "name", "没有此证照", "there is no licence of this name")
 
 
+def _successions(sheets: Sheets, catalogue: Catalogue) -> None:
+    known: Mapping[str, Collection[str]] = {
+        "department": catalogue.departments.keys(),
+        "item": catalogue.items.keys(),
+        "licence_type": {name for item in catalogue.items.values() for name in item.results} | _type_names(catalogue),
+    }
+    for row in sheets.rows.get("successions", ()):
+        values = row.values
+        if not _required(sheets, row, "kind", "old", "since"):
+            continue
+        _one_of(sheets, row, "kind", SUCCEEDED)
+        if not _is_day(values["since"]):
+            sheets.fault(row, "since", "应为日期，如 2018-07-20", "must be a day such as 2018-07-20")
+        if values["new"] and values["new"] not in known.get(values["kind"], ()):
+            sheets.fault(row, "new", f"没有“{values['new']}”", f"there is no “{values['new']}”")
+        if values["old"] in known.get(values["kind"], ()):
+            sheets.fault(row, "old", "已被取代的不应再列出", "must not stand in its own sheet any more")
+        catalogue.successions.append(SuccessionRow(*(values[column] for column in COLUMNS["successions"])))
+
+
+def _type_names(catalogue: Catalogue) -> set[str]:
+    return {row["name"] for row in catalogue.types.values()} | {row.name for row in catalogue.external.values()}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 _STEPS: tuple[Callable[[Sheets, Catalogue], None], ...] = (
     _departments,
     _external,
@@ -198,4 +241,5 @@ _STEPS: tuple[Callable[[Sheets, Catalogue], None], ...] = (
     _items,
     _check_needs,
     _check_names,
+    _successions,
 )

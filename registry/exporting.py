@@ -2,30 +2,30 @@
 
 from collections.abc import Iterable
 
-from registry.catalogue import COLUMNS, Alternative, Catalogue, ExternalRow, ItemRow
-from registry.models import Alias, Department, Item, LicenceType, Need
+from registry.models import Alias, Department, ExternalSource, Item, LicenceType, Need, Succession
 from registry.names import comparable
-
-CITY = "city"
+from registry.rows import COLUMNS, LEVEL_PREFIX, Alternative, Catalogue, ExternalRow, ItemRow, SuccessionRow
+from registry.sheets import columns_of
 
 
 def catalogue_from_registry() -> Catalogue:
     """Return the departments, items, types and aliases that are not retired.
 
     Resolving it gives the flows of the catalogue that was imported. Aliases in prerequisites come back as what they
-    stand for, `written` as the catalogue had them. External licences are the types whose owner is outside the city, or
-    in it while no item yields them; those that no item needs are not kept by the registry.
+    stand for, `written` as the catalogue had them.
     """
     departments = sorted(Department.objects.filter(retired_at=None), key=lambda d: (len(d.code), d.code))
     types = list(LicenceType.objects.filter(retired_at=None).select_related("owner"))
     items = _items()
-    yielded = {comparable(name) for item in items for name in item.results}
     return Catalogue(
         departments={d.code: {n: getattr(d, n) for n in COLUMNS["departments"]} for d in departments},
         items={item.code: item for item in items},
-        external={comparable(row.name): row for row in _external(types, yielded)},
+        external={comparable(row.name): _external(row) for row in ExternalSource.objects.order_by("pk")},
         aliases=_aliases(),
         types={comparable(t.name_zh): _type(t) for t in types},
+        successions=[
+            SuccessionRow(s.kind, s.old, s.new, s.since.isoformat(), s.basis) for s in Succession.objects.order_by("pk")
+        ],
     )
 
 
@@ -62,13 +62,10 @@ def _as_written(met_by: Iterable[Alternative]) -> str:
     return "|".join(f"{a.licence}@{a.situation}" if a.situation else a.licence for a in met_by)
 
 
-def _external(types: Iterable[LicenceType], yielded: set[str]) -> Iterable[ExternalRow]:
-    for licence_type in types:
-        owner, name = licence_type.owner, licence_type.name_zh
-        if owner is None or (owner.level == CITY and comparable(name) in yielded):
-            continue
-        department = owner.code if owner.level == CITY else owner.code.partition("_")[2] or owner.code
-        yield ExternalRow(name, owner.level, department, owner.code)
+def _external(row: ExternalSource) -> ExternalRow:
+    prefix = LEVEL_PREFIX.get(row.level, "")
+    source = f"{prefix}_{row.department}" if prefix else row.department
+    return ExternalRow(row.name, row.level, row.department, source, row.origin, row.address, row.found_on, row.finder)
 
 
 def _aliases() -> dict[str, tuple[str, list[str]]]:
@@ -81,7 +78,7 @@ def _aliases() -> dict[str, tuple[str, list[str]]]:
 
 def _type(licence_type: LicenceType) -> dict[str, str]:
     row = {"name": licence_type.name_zh}
-    for column in COLUMNS["licence_types"][1:]:
+    for column in columns_of("licence_types")[1:]:
         value = getattr(licence_type, column)
         row[column] = "" if value is None else str(value)
     return row

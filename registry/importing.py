@@ -1,5 +1,6 @@
 """Importing a catalogue: all of it or nothing; what is gone is retired, never deleted."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,10 +10,17 @@ from django.db import transaction
 from audit.recording import Subject, record
 from foundation.clock import now
 from foundation.context import Actor
-from registry.catalogue import Catalogue
-from registry.models import Alias, Department, Item, LicenceType, Need, Yield
+from registry.duties import fulfil_duties
+from registry.exporting import catalogue_from_registry
+from registry.models import Alias, Department, ExternalSource, Item, LicenceType, Need, Succession, Yield
 from registry.names import comparable
+from registry.rows import Catalogue
 from registry.sources import CONVENTIONAL
+from registry.versions import keep_version
+from registry.writing import sheets_of
+
+# The fields of article 13 that a type keeps as they are written.
+ENTRY_FIELDS = ("data_items", "data_format", "update_frequency", "provision", "grade")
 
 Row = TypeVar("Row", Department, Item, LicenceType)
 
@@ -38,10 +46,14 @@ def import_catalogue(catalogue: Catalogue, *, actor: Actor, dry_run: bool = Fals
         types = _types(catalogue, departments, changes)
         _aliases(catalogue, types, changes)
         _needs_and_yields(catalogue, items, types, changes)
+        _others(catalogue, changes)
+        version = keep_version(sheets_of(catalogue_from_registry()), actor=actor, at=now())
         if dry_run:
             transaction.set_rollback(True)
-        elif changes:
-            record(action="import_catalogue", actor=actor, subject=Subject("catalogue"), outcome="done")
+        elif version:
+            fulfil_duties(version)
+            subject = Subject("catalogue", str(version.number))
+            record(action="import_catalogue", actor=actor, subject=subject, outcome="done")
     return changes
 
 
@@ -132,6 +144,7 @@ def _types(catalogue: Catalogue, departments: Mapping[str, Department], changes:
             "legal_basis_en": row.get("legal_basis_en", ""),
             "holder_kind": row.get("holder_kind") or "any",
             "validity_months": int(row["validity_months"]) if row.get("validity_months") else None,
+            **{name: row.get(name, "") for name in ENTRY_FIELDS},
         }
     merged = _merge(LicenceType, "name_zh", wanted, changes)
     return {comparable(name): row for name, row in merged.items()}
@@ -186,6 +199,44 @@ def _needs_and_yields(
             for group, type_id, written, situation in needs
         )
         Yield.objects.bulk_create(Yield(item=item, licence_type_id=type_id) for type_id in yields)
+
+
+def _others(catalogue: Catalogue, changes: Changes) -> None:
+    """Make the external sources and the successions equal to the catalogue's; what is gone stays in the versions."""
+    names = [f.name for f in ExternalSource._meta.fields if f.name != "id"]
+    external = {row.name: {name: getattr(row, name) for name in names} for row in catalogue.external.values()}
+    _replace(ExternalSource, "name", external, changes)
+    reforms = {
+        f"{row.kind}|{row.old}|{row.new}": {
+            "kind": row.kind, "old": row.old, "new": row.new, "since": dt.date.fromisoformat(row.since),
+            "basis": row.basis,
+        }
+        for row in catalogue.successions
+    }  # fmt: skip
+    _replace(Succession, None, reforms, changes)
+
+
+def _replace(
+    model: type[ExternalSource] | type[Succession],
+    key: str | None,
+    wanted: Mapping[str, Mapping[str, Any]],
+    changes: Changes,
+) -> None:
+    kind = str(model._meta.verbose_name_plural)
+    present = {
+        getattr(row, key) if key else f"{row.kind}|{row.old}|{row.new}": row for row in model._default_manager.all()
+    }
+    for name, values in wanted.items():
+        row = present.pop(name, None)
+        if row is None:
+            model._default_manager.create(**values)
+            changes.added.setdefault(kind, []).append(name)
+        elif any(getattr(row, k) != v for k, v in values.items()):
+            model._default_manager.filter(pk=row.pk).update(**values)
+            changes.changed.setdefault(kind, []).append(name)
+    for name, row in present.items():
+        row.delete()
+        changes.retired.setdefault(kind, []).append(name)
 
 
 def _meanings(name: str, catalogue: Catalogue) -> list[str]:

@@ -7,6 +7,7 @@ LEVELS = ("national", "provincial", "city", "county")
 KINDS = ("new", "change", "renewal", "review", "reissue", "transfer", "annual_check", "cancel")
 SHARING = ("unconditional", "conditional", "not_shared")
 HOLDERS = ("person", "organisation", "any")
+SUCCEEDED = ("department", "item", "licence_type")
 LEVEL_PREFIX: Mapping[str, str] = {"national": "国家", "provincial": "省", "county": "县"}
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -21,6 +22,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "name", "name_en", "sharing_class", "sharing_conditions_zh", "sharing_conditions_en", "legal_basis_zh",
         "legal_basis_en", "validity_months", "holder_kind",
     ),
+    "successions": ("kind", "old", "new", "since", "basis"),
 }  # fmt: skip
 """The sheets of a catalogue with the columns that each must have."""
 
@@ -75,6 +77,21 @@ class ExternalRow:
     level: str
     department: str
     source: str
+    origin: str = ""
+    address: str = ""
+    found_on: str = ""
+    finder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionRow:
+    """A reform: `old` (a department's or item's code, a licence type's name) was succeeded by `new`, or ended."""
+
+    kind: str
+    old: str
+    new: str
+    since: str
+    basis: str
 
 
 @dataclass(slots=True)
@@ -86,6 +103,7 @@ class Catalogue:
     external: dict[str, ExternalRow] = field(default_factory=dict)
     aliases: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     types: dict[str, dict[str, str]] = field(default_factory=dict)
+    successions: list[SuccessionRow] = field(default_factory=list)
 
 
 def split_list(text: str) -> tuple[str, ...]:

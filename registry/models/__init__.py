@@ -1,6 +1,22 @@
 """The registry's tables."""
 
-from registry.models.catalogue import Alias, Department, Item, LicenceType, Need, Yield
+from registry.models.catalogue import Alias, Department, ExternalSource, Item, LicenceType, Need, Yield
+from registry.models.history import CatalogueChange, CatalogueVersion, Succession, UpdateDuty
 from registry.models.people import Client, Membership, Person
 
-__all__ = ["Alias", "Client", "Department", "Item", "LicenceType", "Membership", "Need", "Person", "Yield"]
+__all__ = [
+    "Alias",
+    "CatalogueChange",
+    "CatalogueVersion",
+    "Client",
+    "Department",
+    "ExternalSource",
+    "Item",
+    "LicenceType",
+    "Membership",
+    "Need",
+    "Person",
+    "Succession",
+    "UpdateDuty",
+    "Yield",
+]

@@ -86,6 +86,12 @@ class LicenceType(Named):
     validity_months = models.PositiveSmallIntegerField(null=True, blank=True)
     number_template = models.CharField(max_length=80, default="成{department}〔{year}〕{serial}号")
     schema = models.JSONField(default=dict, blank=True)
+    # The other fields of a catalogue entry (data-sharing regulation, article 13).
+    data_items = models.TextField(blank=True)
+    data_format = models.CharField(max_length=100, blank=True)
+    update_frequency = models.CharField(max_length=100, blank=True)
+    provision = models.CharField(max_length=100, blank=True)
+    grade = models.CharField(max_length=40, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -108,6 +114,21 @@ class Alias(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alias} = {self.licence_type}"
+
+
+class ExternalSource(models.Model):
+    """Where a licence comes from that no item of the city yields (section 2.2, step 3), and how that was found."""
+
+    name = models.CharField(max_length=200, unique=True)
+    level = models.CharField(max_length=20, choices=Level)
+    department = models.CharField(max_length=120)
+    origin = models.CharField(max_length=120, blank=True)
+    address = models.CharField(max_length=500, blank=True)
+    found_on = models.CharField(max_length=40, blank=True)
+    finder = models.CharField(max_length=150, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Kind(models.TextChoices):

@@ -1,5 +1,10 @@
+import ctypes
 import json
+import os
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -45,8 +50,23 @@ class Command(BaseCommand):
                 self.stderr.write(fault)
             raise CommandError(f"{len(faults)} faults; no plan was made.")
         objective: Objective = options["objective"]
-        plan = make_plan(model, budget, objective, all_flows=options["all_flows"], time_limit=options["time_limit"])
+        with _solver_apart():
+            plan = make_plan(model, budget, objective, all_flows=options["all_flows"], time_limit=options["time_limit"])
         self.stdout.write(json.dumps(as_json(plan), ensure_ascii=False, indent=2) if options["as_json"] else text(plan))
+
+
+@contextmanager
+def _solver_apart() -> Iterator[None]:
+    """Send what HiGHS prints by itself (a note on repairing a solution) to the standard error, not among the JSON."""
+    sys.stdout.flush()
+    standard_output = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)  # it waits in C's own buffer
+        os.dup2(standard_output, 1)
+        os.close(standard_output)
 
 
 def _budget(written: object, faults: list[str]) -> Decimal:
