@@ -58,7 +58,7 @@ def item_question(ask: Ask, standing: Standing, item: "Item | None", at: dt.date
 def _item_facts(item: "Item", standing: Standing, at: dt.datetime) -> ItemFacts:
     return ItemFacts(
         code=item.code,
-        in_force=registry.is_in_force(item, at),
+        in_force=registry.is_handled(item, at),
         handled_by_asker=registry.handles(standing.asker.department, item),
         department=item.department.name,
     )

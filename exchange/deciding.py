@@ -20,6 +20,7 @@ from licences import queries as licences
 from licences.issuing import Draft, issue_licence
 from licences.outcomes import Outcome
 from registry import queries as registry
+from registry.lineage import current_department, current_type
 
 if TYPE_CHECKING:
     from licences.models import Licence
@@ -163,8 +164,8 @@ def _decided(
 def _issue_results(application: Application, standing: Standing, at: dt.datetime) -> None:
     for licence_type in registry.yielded_types(application.item):
         draft = Draft(
-            licence_type=licence_type,
-            issuer=application.item.department,
+            licence_type=current_type(licence_type),
+            issuer=current_department(application.item.department),
             holders=[application.holder],
             content={
                 **({"projectName": application.project} if application.project else {}),

@@ -10,6 +10,7 @@ from exchange.models import Agreement, Authorisation
 from foundation.reasons import Both
 from licences.fields import FIELDS
 from registry import queries as registry
+from registry.lineage import current_department, lineage
 
 if TYPE_CHECKING:
     from registry.models import Item, LicenceType
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def type_question(question: Question, item: "Item", wanted: "LicenceType", case: Case, *, needed: bool) -> Question:
     """Return the question about an item with the facts of one licence type added."""
-    owner = wanted.owner
+    owner = wanted.owner and current_department(wanted.owner)
     needing = () if needed else tuple(i.code for i in registry.items_needing(wanted, question.at))
     facts = TypeFacts(
         name=wanted.name,
@@ -40,15 +41,20 @@ def type_question(question: Question, item: "Item", wanted: "LicenceType", case:
 
 
 def _agreements(department: str, item: "Item", wanted: "LicenceType") -> tuple[AgreementFacts, ...]:
-    found = Agreement.objects.filter(department__code=department, item=item, licence_type=wanted)
+    # A right of use passes on to whom a reform made the successor.
+    found = Agreement.objects.filter(
+        department__code__in=lineage("department", department),
+        item__code__in=lineage("item", item.code),
+        licence_type__name_zh__in=lineage("licence_type", wanted.name_zh),
+    )
     return tuple(AgreementFacts(a.reference, a.purpose, a.since, a.until, tuple(a.fields)) for a in found)
 
 
 def _is_authorised(holder: UUID, wanted: "LicenceType", question: Question) -> bool:
     found = Authorisation.objects.filter(
         holder=holder,
-        licence_type=wanted,
-        department__code=question.asker.department,
+        licence_type__name_zh__in=lineage("licence_type", wanted.name_zh),
+        department__code__in=lineage("department", question.asker.department),
         revoked_at__isnull=True,
         used_at__isnull=True,
         since__lte=question.at,

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from audit.recording import Subject, record
 from foundation.clock import working_days_after
 from foundation.context import Actor
+from registry.lineage import lineage
 from registry.models import Department, LicenceType, UpdateDuty
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def fulfil_duties(version: "CatalogueVersion") -> int:
     codes |= set(
         LicenceType.objects.filter(name_zh__in=names, owner__isnull=False).values_list("owner__code", flat=True)
     )
+    codes |= {older for code in set(codes) for older in lineage("department", code)}
     open_duties = UpdateDuty.objects.filter(fulfilled_by__isnull=True, department__code__in=codes)
     return open_duties.filter(arose_on__lte=version.at.date()).update(fulfilled_by=version)
 

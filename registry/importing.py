@@ -15,12 +15,18 @@ from registry.exporting import catalogue_from_registry
 from registry.models import Alias, Department, ExternalSource, Item, LicenceType, Need, Succession, Yield
 from registry.names import comparable
 from registry.rows import Catalogue
+from registry.sheets import columns_of
 from registry.sources import CONVENTIONAL
 from registry.versions import keep_version
 from registry.writing import sheets_of
 
-# The fields of article 13 that a type keeps as they are written.
-ENTRY_FIELDS = ("data_items", "data_format", "update_frequency", "provision", "grade")
+# A type that the catalogue names without a row of its own is shared on the narrowest terms.
+UNLISTED: Mapping[str, str] = {
+    "sharing_class": "conditional",
+    "sharing_conditions_zh": "目录尚未列明条件，仅限审批事项所需字段",
+    "sharing_conditions_en": "No conditions listed yet: only the fields that the item needs",
+    "holder_kind": "any",
+}
 
 Row = TypeVar("Row", Department, Item, LicenceType)
 
@@ -131,23 +137,20 @@ def _types(catalogue: Catalogue, departments: Mapping[str, Department], changes:
     for key, name in _type_names(catalogue).items():
         owner = departments.get(owners.get(key, ""))
         before = known.get(key)
-        row = catalogue.types.get(key, {})
         wanted[before.name_zh if before else name] = {
-            "name_en": row.get("name_en", ""),
-            "owner_id": owner and owner.pk,
+            "owner_id": owner.pk if owner else None,
             "code": before.code if before and before.code else _next_code(owner, taken),
             "conventional": name in CONVENTIONAL,
-            "sharing_class": row.get("sharing_class") or "conditional",
-            "sharing_conditions_zh": row.get("sharing_conditions_zh", ""),
-            "sharing_conditions_en": row.get("sharing_conditions_en", ""),
-            "legal_basis_zh": row.get("legal_basis_zh", ""),
-            "legal_basis_en": row.get("legal_basis_en", ""),
-            "holder_kind": row.get("holder_kind") or "any",
-            "validity_months": int(row["validity_months"]) if row.get("validity_months") else None,
-            **{name: row.get(name, "") for name in ENTRY_FIELDS},
+            **_type_values(catalogue.types.get(key, UNLISTED)),
         }
     merged = _merge(LicenceType, "name_zh", wanted, changes)
     return {comparable(name): row for name, row in merged.items()}
+
+
+def _type_values(row: Mapping[str, str]) -> dict[str, Any]:
+    months = row.get("validity_months")
+    texts = (column for column in columns_of("licence_types") if column not in ("name", "validity_months"))
+    return {column: row.get(column, "") for column in texts} | {"validity_months": int(months) if months else None}
 
 
 def _next_code(owner: Department | None, taken: set[str]) -> str:
@@ -205,7 +208,7 @@ def _others(catalogue: Catalogue, changes: Changes) -> None:
     """Make the external sources and the successions equal to the catalogue's; what is gone stays in the versions."""
     names = [f.name for f in ExternalSource._meta.fields if f.name != "id"]
     external = {row.name: {name: getattr(row, name) for name in names} for row in catalogue.external.values()}
-    _replace(ExternalSource, "name", external, changes)
+    _replace(ExternalSource, external, changes)
     reforms = {
         f"{row.kind}|{row.old}|{row.new}": {
             "kind": row.kind, "old": row.old, "new": row.new, "since": dt.date.fromisoformat(row.since),
@@ -213,30 +216,25 @@ def _others(catalogue: Catalogue, changes: Changes) -> None:
         }
         for row in catalogue.successions
     }  # fmt: skip
-    _replace(Succession, None, reforms, changes)
+    _replace(Succession, reforms, changes)
 
 
 def _replace(
-    model: type[ExternalSource] | type[Succession],
-    key: str | None,
-    wanted: Mapping[str, Mapping[str, Any]],
-    changes: Changes,
+    model: type[ExternalSource] | type[Succession], wanted: Mapping[str, Mapping[str, Any]], changes: Changes
 ) -> None:
     kind = str(model._meta.verbose_name_plural)
-    present = {
-        getattr(row, key) if key else f"{row.kind}|{row.old}|{row.new}": row for row in model._default_manager.all()
-    }
-    for name, values in wanted.items():
-        row = present.pop(name, None)
+    present: dict[str, ExternalSource | Succession] = {row.key: row for row in model._default_manager.all()}
+    for key, values in wanted.items():
+        row = present.pop(key, None)
         if row is None:
             model._default_manager.create(**values)
-            changes.added.setdefault(kind, []).append(name)
+            changes.added.setdefault(kind, []).append(key)
         elif any(getattr(row, k) != v for k, v in values.items()):
             model._default_manager.filter(pk=row.pk).update(**values)
-            changes.changed.setdefault(kind, []).append(name)
-    for name, row in present.items():
+            changes.changed.setdefault(kind, []).append(key)
+    for key, row in present.items():
         row.delete()
-        changes.retired.setdefault(kind, []).append(name)
+        changes.retired.setdefault(kind, []).append(key)
 
 
 def _meanings(name: str, catalogue: Catalogue) -> list[str]:

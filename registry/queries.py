@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from foundation.reasons import Both
+from registry.lineage import lineage, successors, with_predecessors
 from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Person
 from registry.models.people import Role
 from registry.names import comparable
@@ -36,6 +37,11 @@ def is_in_force(item: Item, at: dt.datetime) -> bool:
     return started and (item.retired_at is None or item.retired_at > at)
 
 
+def is_handled(item: Item, at: dt.datetime) -> bool:
+    """Say whether cases of `item` go on at `at`: it is in force, or a reform passed them on to a successor."""
+    return is_in_force(item, at) or successors("item", item.code) != [item.code]
+
+
 def items_in_force(at: dt.datetime) -> QuerySet[Item]:
     """Return the items that may be applied for at `at`, with their departments."""
     return Item.objects.filter(_in_force(at)).select_related("department")
@@ -62,8 +68,15 @@ def items_of(departments: Iterable[str], at: dt.datetime) -> QuerySet[Item]:
 
 
 def handles(department: str, item: Item) -> bool:
-    """Say whether `item` belongs to the department with this code, or its acceptance is delegated to it."""
-    return item.department.code == department or item.delegated_to.filter(code=department).exists()
+    """Say whether `item` belongs to the department with this code (or to one it succeeded), or is delegated to it."""
+    codes = lineage("department", department)
+    return item.department.code in codes or item.delegated_to.filter(code__in=codes).exists()
+
+
+def items_handled_by(departments: Iterable[str]) -> QuerySet[Item]:
+    """Return all items whose cases these departments (codes) decide, retired ones and those they succeeded to."""
+    codes = [code for department in departments for code in lineage("department", department)]
+    return Item.objects.filter(Q(department__code__in=codes) | Q(delegated_to__code__in=codes)).distinct()
 
 
 def need_groups(item: Item) -> list[NeedGroup]:
@@ -73,7 +86,7 @@ def need_groups(item: Item) -> list[NeedGroup]:
     for need in item.needs.select_related("licence_type__owner"):
         groups.setdefault(need.group, []).append(need.licence_type)
         written[need.group] = need.written_as
-    return [NeedGroup(n, _group_name(written[n], types), tuple(types)) for n, types in groups.items()]
+    return [NeedGroup(n, _group_name(written[n], types), with_predecessors(types)) for n, types in groups.items()]
 
 
 def _group_name(written: str, types: list[LicenceType]) -> Both:

@@ -130,6 +130,11 @@ class ExternalSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def key(self) -> str:
+        """What names the row in its sheet."""
+        return self.name
+
 
 class Kind(models.TextChoices):
     """Kinds of items; which of them are sources is the study's section 2.2."""

@@ -49,6 +49,11 @@ class Succession(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.old} -> {self.new or 'ended'}"
 
+    @property
+    def key(self) -> str:
+        """What names the row in its sheet."""
+        return f"{self.kind}|{self.old}|{self.new}"
+
 
 class UpdateDuty(models.Model):
     """A department must update its catalogue entries after a change (data-sharing regulation, article 17)."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def desk(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Show what waits for a decision, and the box for a number."""
     items = registry.items_of(visitor.codes, now())
-    shown = {"items": items, "waiting": exchange.inbox(items)[:50], "decided": exchange.decided(items)[:10]}
+    handled = registry.items_handled_by(visitor.codes)
+    shown = {"items": items, "waiting": exchange.inbox(handled)[:50], "decided": exchange.decided(handled)[:10]}
     return render(request, "portal/desk.html", shown)
 
 

@@ -1,0 +1,60 @@
+"""Reforms: who or what succeeded whom, so that agreements, cases and clocks pass on and old licences stay good."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from registry.models import Department, LicenceType, Succession
+
+Kind = Literal["department", "item", "licence_type"]
+
+
+def _links(kind: Kind, *, forward: bool) -> Mapping[str, list[str]]:
+    links: dict[str, list[str]] = {}
+    for old, new in Succession.objects.filter(kind=kind).values_list("old", "new"):
+        start, end = (old, new) if forward else (new, old)
+        if end:
+            links.setdefault(start, []).append(end)
+    return links
+
+
+def _reached(links: Mapping[str, list[str]], key: str) -> list[str]:
+    reached = [key]
+    for place in reached:  # it grows meanwhile
+        reached += [end for end in links.get(place, ()) if end not in reached]
+    return reached
+
+
+def lineage(kind: Kind, key: str) -> list[str]:
+    """Return the key and those of all that it succeeded, directly or not: what belonged to them belongs to it."""
+    return _reached(_links(kind, forward=False), key)
+
+
+def successors(kind: Kind, key: str) -> list[str]:
+    """Return those that in the end took the place of `key`; itself where nothing did."""
+    links = _links(kind, forward=True)
+    return [place for place in _reached(links, key) if place not in links]
+
+
+def current_department(department: Department) -> Department:
+    """Return the department that acts for this one now: the first of its successors, or itself."""
+    code = successors("department", department.code)[0]
+    return department if code == department.code else Department.objects.get(code=code)
+
+
+def current_type(licence_type: LicenceType) -> LicenceType:
+    """Return the type that is issued instead of this one now, or itself."""
+    name = successors("licence_type", licence_type.name_zh)[0]
+    if name == licence_type.name_zh:
+        return licence_type
+    return LicenceType.objects.select_related("owner").get(name_zh=name)
+
+
+def with_predecessors(types: Iterable[LicenceType]) -> tuple[LicenceType, ...]:
+    """Return the types with those they succeeded, whose licences still meet a need for them."""
+    types = list(types)
+    links = _links("licence_type", forward=False)
+    if not links:
+        return tuple(types)
+    names = [name for t in types for name in _reached(links, t.name_zh)[1:]]
+    older = LicenceType.objects.filter(name_zh__in=names).select_related("owner")
+    return (*types, *older)
