@@ -88,7 +88,7 @@ def _external(sheets: Sheets, catalogue: Catalogue) -> None:
         code = f"{prefix}_{values['department']}" if prefix else values["department"]
         if comparable(values["name"]) in catalogue.external:
             sheets.fault(row, "name", "名称重复", "the name stands twice")
-        if not prefix and code not in catalogue.departments:
+        if values["level"] == "city" and code not in catalogue.departments:
             sheets.fault(row, "department", "没有此部门", "there is no such department in the sheet departments")
         external = ExternalRow(
             values["name"], values["level"], values["department"], code, values["origin"], values["address"],
@@ -155,11 +155,12 @@ def _items(sheets: Sheets, catalogue: Catalogue) -> None:
             sheets.fault(row, "code", "事项编码应为部门字母加数字", "must be the department's letters and a number")
         if values["code"] in catalogue.items:
             sheets.fault(row, "code", "编码重复", "the code stands twice")
-        catalogue.items[values["code"]] = ItemRow(
+        item = ItemRow(
             values["code"], values["name_zh"], values["name_en"], values["department_code"], values["kind"],
             split_list(values["result_licences"]), parse_needs(values["prerequisite_licences"]), values["origin"],
             values["note"],
         )  # fmt: skip
+        catalogue.items.setdefault(item.code, item)
 
 
 def _check_needs(sheets: Sheets, catalogue: Catalogue) -> None:

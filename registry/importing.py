@@ -1,7 +1,7 @@
 """Importing a catalogue: all of it or nothing; what is gone is retired, never deleted."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from registry.duties import fulfil_duties
 from registry.exporting import catalogue_from_registry
 from registry.models import Alias, Department, ExternalSource, Item, LicenceType, Need, Succession, Yield
 from registry.names import comparable
-from registry.rows import Catalogue
+from registry.rows import Catalogue, ItemRow
 from registry.sheets import columns_of
 from registry.sources import CONVENTIONAL
 from registry.versions import keep_version
@@ -43,15 +43,23 @@ class Changes:
         return bool(self.added or self.changed or self.retired)
 
 
-def import_catalogue(catalogue: Catalogue, *, actor: Actor, dry_run: bool = False) -> Changes:
-    """Make the registry equal to `catalogue` in one transaction; return what was added, changed and retired."""
+Progress = Callable[[Collection[ItemRow]], Iterable[ItemRow]]
+
+
+def import_catalogue(
+    catalogue: Catalogue, *, actor: Actor, dry_run: bool = False, progress: Progress = iter
+) -> Changes:
+    """Make the registry equal to `catalogue` in one transaction; return what was added, changed and retired.
+
+    `progress` may wrap the items to show how far it has come. Every row's new state is kept as a version.
+    """
     changes = Changes()
     with transaction.atomic():
         departments = _departments(catalogue, changes)
         items = _items(catalogue, departments, changes)
         types = _types(catalogue, departments, changes)
         _aliases(catalogue, types, changes)
-        _needs_and_yields(catalogue, items, types, changes)
+        _needs_and_yields(progress(catalogue.items.values()), catalogue, items, types, changes)
         _others(catalogue, changes)
         version = keep_version(sheets_of(catalogue_from_registry()), actor=actor, at=now())
         if dry_run:
@@ -174,7 +182,11 @@ def _aliases(catalogue: Catalogue, types: Mapping[str, LicenceType], changes: Ch
 
 
 def _needs_and_yields(
-    catalogue: Catalogue, items: Mapping[str, Item], types: Mapping[str, LicenceType], changes: Changes
+    rows: Iterable[ItemRow],
+    catalogue: Catalogue,
+    items: Mapping[str, Item],
+    types: Mapping[str, LicenceType],
+    changes: Changes,
 ) -> None:
     present_needs: dict[Any, set[tuple[Any, ...]]] = {}
     for need in Need.objects.values_list("item_id", "group", "licence_type_id", "written_as", "situation_id"):
@@ -182,7 +194,7 @@ def _needs_and_yields(
     present_yields: dict[Any, set[Any]] = {}
     for item_id, type_id in Yield.objects.values_list("item_id", "licence_type_id"):
         present_yields.setdefault(item_id, set()).add(type_id)
-    for row in catalogue.items.values():
+    for row in rows:
         item = items[row.code]
         needs = dict.fromkeys(
             (group, types[key].pk, written, items[alternative.situation].pk if alternative.situation else None)

@@ -15,4 +15,4 @@ def read_folder(folder: Path, stderr: OutputWrapper) -> Catalogue:
     except CatalogueError as error:
         for fault in error.errors:
             stderr.write(str(fault))
-        raise CommandError(f"{len(error.errors)} faults; nothing was read.") from error
+        raise CommandError(f"{len(error.errors)} faults; nothing was done.") from error

@@ -28,8 +28,8 @@ def rows() -> Rows:
 
 @pytest.fixture
 def load(tmp_path: Path, rows: Rows) -> Load:
-    def _load(**values: bool) -> Changes:
-        return import_catalogue(read_catalogue(make.write_catalogue(tmp_path, rows)), actor=PLATFORM, **values)
+    def _load(*, dry_run: bool = False) -> Changes:
+        return import_catalogue(read_catalogue(make.write_catalogue(tmp_path, rows)), actor=PLATFORM, dry_run=dry_run)
 
     return _load
 
@@ -169,7 +169,7 @@ def test_the_command_names_all_faults_and_writes_nothing(
 ) -> None:
     rows["items"][0]["kind"] = rows["items"][1]["kind"] = "strange"
     make.write_catalogue(tmp_path, rows)
-    with pytest.raises(CommandError, match="2 faults; nothing was written"):
+    with pytest.raises(CommandError, match="2 faults; nothing was done"):
         call_command("import_catalogue", tmp_path)
     errors = capsys.readouterr().err
     assert "items.csv:2 kind" in errors
