@@ -137,6 +137,9 @@ def _types(sheets: Sheets, catalogue: Catalogue) -> None:
         if values["sharing_class"] == "conditional" and not values["sharing_conditions_zh"]:
             english = "a conditional type must list its conditions (regulation, article 14)"
             sheets.fault(row, "sharing_conditions_zh", "有条件共享须列明条件（条例第14条）", english)
+        _one_of(sheets, row, "conventional", ("yes", "no", ""))
+        if values["conventional"] == "yes":
+            catalogue.conventional.add(values["name"])
         key = comparable(values["name"])
         if key in catalogue.types:
             sheets.fault(row, "name", "名称重复", "the name stands twice")

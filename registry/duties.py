@@ -57,7 +57,11 @@ def fulfil_duties(version: "CatalogueVersion") -> int:
     return open_duties.filter(arose_on__lte=version.at.date()).update(fulfilled_by=version)
 
 
+def open_duties() -> QuerySet[UpdateDuty]:
+    """Return the duties that no version has fulfilled."""
+    return UpdateDuty.objects.filter(fulfilled_by__isnull=True).select_related("department").order_by("due_on")
+
+
 def late_duties(day: dt.date) -> QuerySet[UpdateDuty]:
     """Return the duties that are open past their day, the longest overdue first: who is late, and with what."""
-    late = UpdateDuty.objects.filter(fulfilled_by__isnull=True, due_on__lt=day)
-    return late.select_related("department").order_by("due_on")
+    return open_duties().filter(due_on__lt=day)

@@ -23,6 +23,7 @@ def catalogue_from_registry() -> Catalogue:
         external={comparable(row.name): _external(row) for row in ExternalSource.objects.order_by("pk")},
         aliases=_aliases(),
         types={comparable(t.name_zh): _type(t) for t in types},
+        conventional={t.name_zh for t in types if t.conventional},
         successions=[
             SuccessionRow(s.kind, s.old, s.new, s.since.isoformat(), s.basis) for s in Succession.objects.order_by("pk")
         ],
@@ -81,4 +82,4 @@ def _type(licence_type: LicenceType) -> dict[str, str]:
     for column in columns_of("licence_types")[1:]:
         value = getattr(licence_type, column)
         row[column] = "" if value is None else str(value)
-    return row
+    return {**row, "conventional": "yes" if licence_type.conventional else ""}

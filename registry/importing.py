@@ -16,7 +16,7 @@ from registry.models import Alias, Department, ExternalSource, Item, LicenceType
 from registry.names import comparable
 from registry.rows import Catalogue, ItemRow
 from registry.sheets import columns_of
-from registry.sources import CONVENTIONAL
+from registry.sources import conventional_names
 from registry.versions import keep_version
 from registry.writing import sheets_of
 
@@ -138,7 +138,7 @@ def _owners(catalogue: Catalogue) -> dict[str, str]:
 
 
 def _types(catalogue: Catalogue, departments: Mapping[str, Department], changes: Changes) -> dict[str, LicenceType]:
-    owners = _owners(catalogue)
+    owners, conventional = _owners(catalogue), conventional_names(catalogue)
     known = {comparable(t.name_zh): t for t in LicenceType.objects.all()}
     taken = {t.code for t in known.values()}
     wanted: dict[str, dict[str, Any]] = {}
@@ -148,7 +148,7 @@ def _types(catalogue: Catalogue, departments: Mapping[str, Department], changes:
         wanted[before.name_zh if before else name] = {
             "owner_id": owner.pk if owner else None,
             "code": before.code if before and before.code else _next_code(owner, taken),
-            "conventional": name in CONVENTIONAL,
+            "conventional": key in conventional,
             **_type_values(catalogue.types.get(key, UNLISTED)),
         }
     merged = _merge(LicenceType, "name_zh", wanted, changes)
@@ -157,7 +157,9 @@ def _types(catalogue: Catalogue, departments: Mapping[str, Department], changes:
 
 def _type_values(row: Mapping[str, str]) -> dict[str, Any]:
     months = row.get("validity_months")
-    texts = (column for column in columns_of("licence_types") if column not in ("name", "validity_months"))
+    texts = (
+        column for column in columns_of("licence_types") if column not in ("name", "conventional", "validity_months")
+    )
     return {column: row.get(column, "") for column in texts} | {"validity_months": int(months) if months else None}
 
 

@@ -30,9 +30,10 @@ OPTIONAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "departments": ("origin",),
     "external_licences": ("origin", "address", "found_on", "finder"),
     "aliases": ("origin",),
-    "licence_types": ("data_items", "data_format", "update_frequency", "provision", "grade"),
+    "licence_types": ("conventional", "data_items", "data_format", "update_frequency", "provision", "grade"),
 }
-"""Columns that may be missing: where a row comes from, how a source was found, and the fields of article 13."""
+"""Columns that may be missing: where a row comes from, how a source was found, which types are conventional (`yes`;
+营业执照 where none is named), and the fields of article 13."""
 
 LONGEST: Mapping[str, int] = {
     "code": 40, "department_code": 40, "level": 20, "kind": 20, "origin": 120, "name": 200, "alias": 200,
@@ -104,6 +105,7 @@ class Catalogue:
     aliases: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     types: dict[str, dict[str, str]] = field(default_factory=dict)
     successions: list[SuccessionRow] = field(default_factory=list)
+    conventional: set[str] = field(default_factory=set)
 
 
 def split_list(text: str) -> tuple[str, ...]:

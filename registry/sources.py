@@ -71,9 +71,18 @@ class Resolution:
     conventional: list[Use] = field(default_factory=list)
 
 
-def resolve(catalogue: Catalogue, *, conventional: Iterable[str] = CONVENTIONAL) -> Resolution:
-    """Return where every licence that an item of `catalogue` needs comes from."""
-    resolver = _Resolver(catalogue, frozenset(map(comparable, conventional)))
+def conventional_names(catalogue: Catalogue) -> frozenset[str]:
+    """Return, in comparable form, the licences that make no flow: those the catalogue names, else the usual one."""
+    return frozenset(map(comparable, catalogue.conventional or CONVENTIONAL))
+
+
+def resolve(catalogue: Catalogue, *, conventional: Iterable[str] | None = None) -> Resolution:
+    """Return where every licence that an item of `catalogue` needs comes from.
+
+    `conventional` names the licences that make no flow; without it the catalogue says which.
+    """
+    named = conventional_names(catalogue) if conventional is None else frozenset(map(comparable, conventional))
+    resolver = _Resolver(catalogue, named)
     for item in catalogue.items.values():
         resolver.resolve_item(item)
     return resolver.result()

@@ -28,10 +28,11 @@ from licences.keystore import make_key
 from licences.models import Holder, Licence
 from licences.operating import operate
 from portal.demonstration.numbers import company_code, identity_number
-from registry.catalogue import COLUMNS, Catalogue, read_catalogue
+from registry.catalogue import Catalogue, read_catalogue
 from registry.enrolling import enrol_person, grant_role, register_client
 from registry.importing import import_catalogue
 from registry.models import Client, Department, Item, LicenceType, Person
+from registry.sheets import columns_of
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / "chengdu-2017"
 
@@ -108,7 +109,7 @@ def write_catalogue(folder: Path, rows: Mapping[str, Rows]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for sheet, lines in rows.items():
         with (folder / f"{sheet}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS[sheet], restval="")
+            writer = csv.DictWriter(file, columns_of(sheet), restval="")
             writer.writeheader()
             writer.writerows(lines)
     return folder

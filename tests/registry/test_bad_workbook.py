@@ -50,7 +50,7 @@ ALIASES = [
     ["别名一", "甲证"],  # 3 twice
     ["别名二", "无此证"],  # 4 of nothing
 ]
-TYPES = [
+TYPES: list[list[Any]] = [
     ["甲证", "A", "secret", "", "", "", "", "", "any"],  # 2 class unknown
     ["乙证", "B", "not_shared", "", "", "", "", "", "any"],  # 3 no legal basis
     ["丙证", "C", "conditional", "", "", "", "", "", "any"],  # 4 no conditions

@@ -1,11 +1,12 @@
 """Every change of the catalogue is kept: who, when, what was, and the network as of any past date."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
 import time_machine
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
@@ -109,3 +110,26 @@ def test_an_import_that_changes_a_departments_rows_fulfils_its_duty(tmp_path: Pa
         note_duty(department=make.department(code), what="改名", arose_on=today - dt.timedelta(days=60), actor=PLATFORM)
     _import(tmp_path / "b", _changed("选址核准"))
     assert [late.department.code for late in late_duties(today)] == ["L"]
+
+
+def test_the_report_command_asks_the_history(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with time_machine.travel("2026-03-02T09:00:00+08:00", tick=False):
+        _import(tmp_path / "a", make.sheets())
+    _import(tmp_path / "b", {**make.sheets(), "items": make.sheets()["items"][:5]})
+    counts = []
+    for arguments in (["--as-of", "2026-03-02"], [], ["--as-of", "2026-03-01"]):
+        call_command("network_report", "--json", *arguments)
+        counts.append(json.loads(capsys.readouterr().out)["items"])
+    assert counts == [13, 5, 0]
+    with pytest.raises(CommandError, match="no day"):
+        call_command("network_report", "--as-of", "yesterday")
+
+
+def test_a_catalogue_may_name_its_own_conventional_licences(tmp_path: Path) -> None:
+    rows = make.sheets()
+    for row in rows["licence_types"]:
+        row["conventional"] = "yes" if row["name"] == make.SITE else ""
+    _import(tmp_path, rows)
+    found = resolve(catalogue_from_registry())
+    assert {use.licence for use in found.conventional} == {make.SITE}
+    assert make.SITE not in {flow.licence for flow in found.flows}

@@ -16,7 +16,7 @@ from registry.errors import CatalogueError
 from registry.planning_files import read_applications, read_costs
 from registry.planning_model import OBJECTIVES, Costs, Objective, PlanningModel, planning_model
 from registry.plans import TIME_LIMIT, Baseline, Plan, make_plan
-from registry.sources import CONVENTIONAL, resolve
+from registry.sources import resolve
 
 _LARGEST = Decimal(10) ** 9
 _UNITS = {"items": "items free of paper", "flows": "flows covered", "applications": "applications a year without paper"}
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--costs", type=Path, help="CSV: kind (licence, department), name (or code), cost")
         parser.add_argument("--applications", type=Path, help="CSV: item, applications (a year); otherwise 1 each")
         parser.add_argument("--all-flows", action="store_true", help="count the flows inside departments too")
-        parser.add_argument("--conventional", action="store_true", help="treat 营业执照 as any other licence")
+        parser.add_argument("--conventional", action="store_true", help="treat conventional licences as any other")
         parser.add_argument("--time-limit", type=float, default=TIME_LIMIT, metavar="SECONDS")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
@@ -96,7 +96,7 @@ def _model(options: dict[str, Any], faults: list[str]) -> PlanningModel | None:
         applications = read_applications(options["applications"], catalogue) if options["applications"] else None
     except CatalogueError as error:
         faults += map(str, error.errors)
-    resolution = resolve(catalogue, conventional=() if options["conventional"] else CONVENTIONAL)
+    resolution = resolve(catalogue, conventional=() if options["conventional"] else None)
     return planning_model(catalogue, resolution, costs=costs, applications=applications)
 
 
