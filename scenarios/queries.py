@@ -1,17 +1,13 @@
 """How ready a scenario is, joined from the registry, the licences and the access decision."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from exchange.access import Asker, decide
-from exchange.asking import Ask, Standing, item_question
-from exchange.cases import Case
-from exchange.rights import type_question
-from foundation.context import PLATFORM
+from exchange.uses import use_of
 from foundation.reasons import Both
 from licences import queries as licences
 from registry import queries as registry
@@ -82,17 +78,12 @@ def _step(item: "Item", with_keys: set[UUID], at: dt.datetime) -> StepReadiness:
 
 
 def _facts(item: "Item", wanted: "LicenceType", with_keys: set[UUID], at: dt.datetime) -> FlowFacts:
-    department = item.department
-    asker = Asker(active=True, department=department.code, department_name=department.name, operator="readiness")
-    ask = Ask(text="", item=item.code, purpose=item.name_zh, case="readiness")
-    question = item_question(ask, Standing(asker, PLATFORM), item, at, disclose=False)
-    asked = type_question(question, item, wanted, Case(), needed=True)
-    decision = decide(asked)
+    use = use_of(item, wanted, at)
     return FlowFacts(
         licence=wanted.name,
         owner=wanted.owner.name if wanted.owner else Both("—", "—"),
         electronic=bool(wanted.code) and wanted.owner_id in with_keys,
-        permitted=decision.permitted,
-        permitted_when_presented=decide(replace(asked, presented=True)).permitted,
-        explanation=decision.grounds,
+        permitted=use.decision.permitted,
+        permitted_when_presented=use.when_presented.permitted,
+        explanation=use.decision.grounds,
     )
