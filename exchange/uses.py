@@ -27,7 +27,9 @@ class Use:
 def use_of(item: "Item", wanted: "LicenceType", at: dt.datetime) -> Use:
     """Ask the access decision for the item's own department, without a holder and as if the holder presented it."""
     department = item.department
-    standing = Standing(Asker(True, department.code, department.name, "readiness"), PLATFORM)
+    standing = Standing(
+        Asker(active=True, department=department.code, department_name=department.name, operator="readiness"), PLATFORM
+    )
     ask = Ask(text="", item=item.code, purpose=item.name_zh, case="readiness")
     question = item_question(ask, standing, item, at, disclose=False)
     plain, presented = (
