@@ -27,7 +27,7 @@ def type_question(question: Question, item: "Item", wanted: "LicenceType", case:
         sharing=wanted.sharing_class,  # type: ignore[arg-type]
         needed=needed,
         items_needing=needing,
-        legal_basis=Both(wanted.legal_basis_zh, wanted.legal_basis_en or wanted.legal_basis_zh),
+        legal_basis=wanted.legal_basis,
         needs_authorisation=wanted.needs_authorisation,
         fields=tuple(wanted.schema.get("fields") or FIELDS),
     )

@@ -133,6 +133,14 @@ def types_named(name: str) -> list[LicenceType]:
     return same or [alias.licence_type for alias in aliases if comparable(alias.alias) == key]
 
 
+def search_types(text: str) -> QuerySet[LicenceType]:
+    """Return the types in force whose code or name holds every word of `text`."""
+    found = LicenceType.objects.filter(retired_at__isnull=True).select_related("owner")
+    for word in text.split():
+        found = found.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word) | Q(code__startswith=word))
+    return found
+
+
 def types_by_id(ids: Iterable[UUID]) -> dict[UUID, LicenceType]:
     """Return types with their owners."""
     return {t.pk: t for t in LicenceType.objects.filter(pk__in=list(ids)).select_related("owner")}

@@ -21,7 +21,7 @@ PACKAGE_HOSTS = [
     "pypi" + ".org",
     "pypi" + ".python.org",
     "python" + "hosted.org",
-    "registry" + ".npmjs.org",
+    "registry.npm" + "js.org",
     "registry" + ".yarnpkg.com",
     "deb" + ".debian.org",
     "ftp" + ".debian.org",

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import administrator, citizen, clerk, entry
+from portal.views import administrator, citizen, clerk, entry, types
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -23,5 +23,7 @@ urlpatterns = [
     path("overview/", administrator.overview, name="overview"),
     path("overview/record/", administrator.entries, name="entries"),
     path("overview/record/<uuid:key>/", administrator.entry, name="entry"),
+    path("overview/types/", types.types, name="licence-types"),
+    path("overview/types/<uuid:key>/", types.licence_type, name="licence-type"),
     path("overview/scenarios/<slug:code>/", administrator.scenario, name="scenario"),
 ]

@@ -101,6 +101,16 @@ class LicenceType(Named):
             models.UniqueConstraint(fields=["code"], condition=~models.Q(code=""), name="registry_type_code"),
         ]
 
+    @property
+    def conditions(self) -> Both:
+        """The conditions of sharing (regulation, article 14) in both languages."""
+        return Both(self.sharing_conditions_zh, self.sharing_conditions_en or self.sharing_conditions_zh)
+
+    @property
+    def legal_basis(self) -> Both:
+        """The legal basis for not sharing (article 15) in both languages."""
+        return Both(self.legal_basis_zh, self.legal_basis_en or self.legal_basis_zh)
+
 
 class Alias(models.Model):
     """Another name under which a type is asked for; one alias may stand for several types, any of which satisfies."""
