@@ -108,8 +108,8 @@ def _verify_one(
 def approve(application: Application, *, person: "Person", at: dt.datetime | None = None) -> Application:
     """Approve: verify all references once more and issue the results, all in one transaction.
 
-    Where a reference does not hold (a licence revoked in between, say) nothing is issued, what was found is kept, and
-    `ReferencesNotValid` names the needs.
+    Where a need is not met by a valid reference (a licence revoked in between, say, or a need that the item got since)
+    nothing is issued, what was found is kept, and `ReferencesNotValid` names the needs.
     """
     at = at or now()
     with _refusals_recorded("approve", application, person):
@@ -117,19 +117,21 @@ def approve(application: Application, *, person: "Person", at: dt.datetime | Non
             application = _locked(application)
             standing = staff_standing(person, application.item, at)
             check_decide(application, person, "approve")
-            failed = [r for r in _verify_all(application, standing, at) if r.outcome != Outcome.VALID.label]
-            if not failed:
+            unmet = _unmet_needs(application, _verify_all(application, standing, at))
+            if not unmet:
                 _issue_results(application, standing, at)
                 _decided(application, "approve", person, standing, at)
-        if failed:
-            raise ReferencesNotValid(need_names(application, failed))
+        if unmet:
+            raise ReferencesNotValid(unmet)
     return application
 
 
-def need_names(application: Application, references: list[Reference]) -> list[Both]:
-    """Return the names of the needs that these references are for."""
-    names = {group.number: group.name for group in registry.need_groups(application.item)}
-    return [names.get(r.need_group, Both(r.number, r.number)) for r in references]
+def _unmet_needs(application: Application, references: list[Reference]) -> list[Both]:
+    """Return the names of the item's needs, as they are now, that no valid reference meets."""
+    valid = [r.licence for r in references if r.outcome == Outcome.VALID.label and r.licence]
+    shown = {licence.licence_type_id for licence in valid}
+    groups = registry.need_groups(application.item)
+    return [group.name for group in groups if shown.isdisjoint(t.pk for t in group.types)]
 
 
 def refuse(application: Application, *, person: "Person", reason: str, at: dt.datetime | None = None) -> Application:

@@ -27,7 +27,7 @@ from licences.queries import wallet
 from licences.verification import verify_found
 from portal.demonstration.numbers import company_code
 from registry.enrolling import grant_role
-from registry.models import Person
+from registry.models import Need, Person
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -239,3 +239,14 @@ def test_a_new_approval_replaces_nothing() -> None:
     assert new.number != old.number
     old.refresh_from_db()
     assert old.state == "valid"
+
+
+def test_a_need_that_the_item_got_since_stops_approval() -> None:
+    application = make.submitted()
+    Need.objects.create(
+        item=application.item, group=9, licence_type=make.licence_type(make.STUDY), written_as=make.STUDY
+    )
+    with pytest.raises(ReferencesNotValid, match="Reply on the study"):
+        approve(application, person=make.clerk("D"))
+    application.refresh_from_db()
+    assert application.state == "submitted"
