@@ -11,6 +11,7 @@ from typing import Literal
 
 from foundation.reasons import Both, Grounds, because
 
+HOLDER_NUMBER = ("certificateHolderCode", "certificateHolderType")
 Sharing = Literal["unconditional", "conditional", "not_shared"]
 
 
@@ -75,6 +76,7 @@ class Question:
     agreements: tuple[AgreementFacts, ...] = ()
     presented: bool = False
     authorised: bool = False
+    holder_known: bool = False
     duty: str = ""
     retry_after: int = 0
 
@@ -129,17 +131,17 @@ def _type_is_needed(q: Question) -> Grounds | None:
     return because("type_not_needed", item=q.item_code, type=q.licence_type.name, items=listed)
 
 
-def _agreement_in_force(q: Question) -> AgreementFacts | None:
+def _agreements_in_force(q: Question) -> tuple[AgreementFacts, ...]:
     in_force = (a for a in q.agreements if a.since <= q.at and (a.until is None or q.at < a.until))
-    return next((a for a in in_force if not a.purpose or a.purpose == q.purpose), None)
+    return tuple(a for a in in_force if not a.purpose or a.purpose == q.purpose)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What gives the right of use; an agreement limits the fields, the other grounds show all of the type's."""
+    """What gives the right of use; agreements limit the fields, the other grounds show all of the type's."""
 
     text: Both
-    agreement: AgreementFacts | None = None
+    agreements: tuple[AgreementFacts, ...] = ()
 
 
 def _ground_of_use(q: Question, wanted: TypeFacts) -> _Ground | None:
@@ -153,10 +155,10 @@ def _ground_of_use(q: Question, wanted: TypeFacts) -> _Ground | None:
         return _Ground(Both("持证人在办件中出示", "presented by the holder in the application"))
     if q.authorised:
         return _Ground(Both("持证人授权", "authorised by the holder"))
-    agreement = _agreement_in_force(q)
-    if agreement:
-        name = agreement.reference
-        return _Ground(Both(f"使用协议 {name}", f"agreement {name}"), agreement)
+    agreements = _agreements_in_force(q)
+    if agreements:
+        names = [a.reference for a in agreements]
+        return _Ground(Both(f"使用协议 {'、'.join(names)}", f"agreement {', '.join(names)}"), agreements)
     return _Ground(Both(f"法定职责：{q.duty}", f"a duty named by law: {q.duty}")) if q.duty else None
 
 
@@ -208,11 +210,14 @@ def _permit(q: Question) -> Decision:
     if q.licence_type is None or ground is None:
         handled = Both("事项由本单位办理", "the item is handled by the department")
         return Decision(permitted=True, grounds=because("permitted", ground=handled))
-    agreement = ground.agreement
-    shown = tuple(f for f in q.licence_type.fields if agreement is None or f in agreement.fields)
+    agreed = {field for agreement in ground.agreements for field in agreement.fields}
+    shown = tuple(f for f in q.licence_type.fields if not ground.agreements or f in agreed)
+    if not q.holder_known:
+        # Whoever cannot name the holder, by a case of ours or by number, is not told the number.
+        shown = tuple(f for f in shown if f not in HOLDER_NUMBER)
     return Decision(
         permitted=True,
         grounds=because("permitted", ground=ground.text),
         fields=shown if q.disclose else (),
-        relied_on=agreement.reference if agreement else "",
+        relied_on=", ".join(a.reference for a in ground.agreements),
     )

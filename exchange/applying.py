@@ -107,7 +107,7 @@ def submit(
             for reference in references:
                 reference.application = application
             Reference.objects.bulk_create(references)
-            why = Why(item.code, project[:200], application.number)
+            why = Why(item.code, "", application.number)
             record(
                 action="submit",
                 actor=actor,
@@ -115,6 +115,7 @@ def submit(
                 outcome="submitted",
                 why=why,
                 fields=[r.licence.identifier for r in references if r.licence],
+                personal={"project": application.project},
             )
             return application
     except Refused as refused:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from exchange.asking import Ask
+from exchange.errors import AccessRefused
 from exchange.models import Application, Reference
 from exchange.procedure import State
+from foundation.reasons import because
 from licences import queries as licences
 from licences.numbering import number_key
 
@@ -30,7 +32,9 @@ class Case:
 
 def case_of(ask: Ask, item: "Item") -> Case:
     """Return what the case (an application of ours for this item, or nothing we know) tells about the number."""
-    application = Application.objects.filter(number=ask.case, item=item).select_related("holder").first()
+    application = Application.objects.filter(number=ask.case).select_related("holder").first()
+    if application and application.item_id != item.pk:
+        raise AccessRefused(because("case_of_other_item", case=ask.case, item=item.code))
     reference = _reference(ask, application) if application else None
     if ask.holder_number:
         return _about(licences.index_of(ask.holder_number))

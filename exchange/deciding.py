@@ -17,10 +17,11 @@ from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.reasons import Both, Refused
 from licences import queries as licences
+from licences.errors import NoSigningKey, NotIssuable
 from licences.issuing import Draft, issue_licence
 from licences.outcomes import Outcome
 from registry import queries as registry
-from registry.lineage import current_department, current_type
+from registry.lineage import current_department, current_type, lineage
 
 if TYPE_CHECKING:
     from licences.models import Licence
@@ -118,12 +119,22 @@ def approve(application: Application, *, person: "Person", at: dt.datetime | Non
             standing = staff_standing(person, application.item, at)
             check_decide(application, person, "approve")
             unmet = _unmet_needs(application, _verify_all(application, standing, at))
-            if not unmet:
-                _issue_results(application, standing, at)
-                _decided(application, "approve", person, standing, at)
-        if unmet:
-            raise ReferencesNotValid(unmet)
+            failure = ReferencesNotValid(unmet) if unmet else _issued(application, person, standing, at)
+        if failure:
+            # Raised after the commit: what the verifications found, and their entries, are kept.
+            raise failure
     return application
+
+
+def _issued(application: Application, person: "Person", standing: Standing, at: dt.datetime) -> Refused | None:
+    """Issue the results and note the decision; return why that cannot be, with nothing of it done."""
+    try:
+        with transaction.atomic():
+            _issue_results(application, standing, at)
+            _decided(application, "approve", person, standing, at)
+    except (NoSigningKey, NotIssuable) as refused:
+        return refused
+    return None
 
 
 def _unmet_needs(application: Application, references: list[Reference]) -> list[Both]:
@@ -183,6 +194,7 @@ def _issue_results(application: Application, standing: Standing, at: dt.datetime
 def _replaced(application: Application, licence_type: "LicenceType") -> "Licence | None":
     if application.item.kind not in REPLACING_KINDS:
         return None
-    named = application.references.filter(licence__licence_type=licence_type).select_related("licence")
+    names = lineage("licence_type", current_type(licence_type).name_zh)
+    named = application.references.filter(licence__licence_type__name_zh__in=names).select_related("licence")
     mine = (r.licence for r in named if r.licence and licences.is_held_by(r.licence, application.holder_id))
     return next(mine, None)

@@ -59,10 +59,16 @@ def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None) -> 
             refused,
             action=ACTION,
             actor=standing.actor,
-            subject=Subject("licence", ask.text[:200]),
+            subject=Subject("licence", _identifier(ask.text)),
             why=why_of(ask),
             true_reason=getattr(refused, "true_reason", ""),
         ) from None
+
+
+def _identifier(text: str) -> str:
+    # What is no identifier may be anything, a person's number too, and does not belong into the leaf.
+    parsed = parse_identifier(text)
+    return str(parsed) if isinstance(parsed, Identifier) else ""
 
 
 def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:

@@ -36,6 +36,7 @@ def type_question(question: Question, item: "Item", wanted: "LicenceType", case:
         licence_type=facts,
         agreements=_agreements(question.asker.department, item, wanted),
         presented=case.presented,
+        holder_known=case.holder_index is not None,
         authorised=case.holder is not None and _is_authorised(case.holder, wanted, question),
     )
 

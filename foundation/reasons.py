@@ -111,6 +111,7 @@ _TABLE = (
     ("purpose_missing", 403, "请写明用途。", "State the purpose."),
     ("case_or_operator_missing", 403, "请提供办件编号，或写明经办人。", "Give the case, or name the operator."),
     ("case_missing", 403, "查看证照字段须提供办件编号；没有办件只能核验真伪。", "Fields are shown for a case only; without one the answer is yes or no."),
+    ("case_of_other_item", 403, "办件 {case} 不属于事项 {item}。", "The case {case} is not one of item {item}."),
     ("item_unknown", 403, "没有编号为 {item} 的审批事项。", "There is no item with the code {item}."),
     ("item_not_in_force", 403, "事项 {item} 当前未施行。", "Item {item} is not in force."),
     ("item_of_other_department", 403, "事项 {item} 由{department}办理，贵单位无权以此查询。", "Item {item} belongs to {department}: your department cannot ask on its behalf."),

@@ -1,4 +1,7 @@
-"""The keyed MAC of a licence row: an edit in the database is noticed on the next verification."""
+"""The keyed MAC of a licence row and its holders: an edit in the database is noticed on the next verification.
+
+What it cannot notice is a row put back to a state it truly had, MAC included: there the record shows the later change.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -19,13 +22,14 @@ class Authenticated:
     valid_until: dt.date | None
     credential_digest: bytes
     key_id: str
+    holders: tuple[str, ...]
 
     def message(self) -> bytes:
         """Return the authenticated bytes; no value holds a line feed, so the form is unambiguous."""
         until = self.valid_until.isoformat() if self.valid_until else ""
         parts = (
             self.identifier, str(self.version), self.state, self.valid_from.isoformat(), until,
-            bytes(self.credential_digest).hex(), self.key_id,
+            bytes(self.credential_digest).hex(), self.key_id, *sorted(self.holders),
         )  # fmt: skip
         return "\n".join(parts).encode()
 

@@ -17,6 +17,7 @@ from licences.numbering import mask_name, mask_number
 
 _PURPOSE = "holder-number"
 USCC, IDENTITY_NUMBER = "001", "111"
+ORGANISATIONS = (USCC, "099")
 
 
 def normal_number(number: str) -> str:
@@ -72,7 +73,7 @@ def masked_number(holder: Holder) -> str:
 
 def masked_name(holder: Holder) -> str:
     """Return the holder's name as screens show it: organisations in full, people by their family name."""
-    return mask_name(holder.name) if holder.code_type == IDENTITY_NUMBER else holder.name
+    return holder.name if holder.code_type in ORGANISATIONS else mask_name(holder.name)
 
 
 @transaction.atomic

@@ -63,16 +63,16 @@ def _numbered(draft: Draft, year: int) -> tuple[str, str, int]:
     """Return serial, number and version."""
     if draft.replaces:
         return draft.replaces.serial, draft.replaces.number, draft.replaces.version + 1
-    serial, count = _next_serial(draft, year)
-    if draft.number:
-        return serial, draft.number, 1
-    template = draft.licence_type.number_template
-    number = template.format(department=draft.issuer.name_zh, year=year, serial=count)
-    # A paper licence that was taken in under a number of its own may have it already: the count goes on.
-    taken = Licence.objects.filter(
-        licence_type=draft.licence_type, issuer=draft.issuer, number_key=number_key(number)
-    ).exists()
-    return _numbered(draft, year) if taken else (serial, number, 1)
+    while True:
+        serial, count = _next_serial(draft, year)
+        if draft.number:
+            return serial, draft.number, 1
+        template = draft.licence_type.number_template
+        number = template.format(department=draft.issuer.name_zh, year=year, serial=count)
+        issued = Licence.objects.filter(licence_type=draft.licence_type, issuer=draft.issuer)
+        # A paper licence that was taken in under a number of its own may have it already: the count goes on.
+        if not issued.filter(number_key=number_key(number)).exists():
+            return serial, number, 1
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -156,7 +156,7 @@ def issue_licence(draft: Draft, *, actor: Actor, why: Why = Why(), at: dt.dateti
         credential_digest=hashlib.sha256(credential.jwt.encode()).digest(),
     )
     licence.disclosures_sealed = seal_disclosures(licence.id, credential.disclosures)
-    licence.mac_key, licence.mac = authenticate(authenticated(licence), settings.SEALING_RING)
+    licence.mac_key, licence.mac = authenticate(authenticated(licence, draft.holders), settings.SEALING_RING)
     licence.save(force_insert=True)
     licence.holders.set(draft.holders)
     record(action="issue", actor=actor, subject=Subject("licence", identifier), outcome="issued", why=why)

@@ -68,8 +68,8 @@ def parse_identifier(text: str) -> Identifier | Both:
 
 def mask_number(number: str) -> str:
     """Return a holder's number with only its ends readable."""
-    if len(number) < 8:
-        return "*" * len(number)
+    if len(number) < 12:
+        return "*" * (len(number) - 2) + number[-2:] if len(number) > 4 else "*" * len(number)
     return f"{number[:4]}{'*' * (len(number) - 6)}{number[-2:]}"
 
 

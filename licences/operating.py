@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from audit.recording import Subject, Why, record
+from audit.recording import Subject, record
 from foundation.context import Actor
 from licences.authenticity import authenticate, is_authentic
 from licences.errors import OperationNotAllowed, ReasonRequired, RowAltered
@@ -40,6 +40,6 @@ def operate(licence: Licence, operation: str, *, reason: str, actor: Actor) -> L
         actor=actor,
         subject=Subject("licence", licence.identifier),
         outcome=str(licence.state),
-        why=Why(purpose=reason[:200]),
+        personal={"reason": reason[:2000]},
     )
     return licence

@@ -25,7 +25,9 @@ def _latest(found: Iterable[Licence]) -> list[Licence]:
         key = (licence.licence_type_id, licence.issuer_id, licence.serial)
         if key not in newest or licence.version > newest[key].version:
             newest[key] = licence
-    return list(newest.values())
+    # A reform may change issuer or type of a version, which still takes the place of the one before.
+    replaced = {licence.previous_id for licence in newest.values()}
+    return [licence for licence in newest.values() if licence.pk not in replaced]
 
 
 def find_licences(text: str, types: Iterable[UUID]) -> list[Licence]:
@@ -42,16 +44,6 @@ def types_of(text: str) -> set[UUID]:
     identifier = parse_identifier(text)
     wanted = Q(identifier=str(identifier)) if isinstance(identifier, Identifier) else Q(number_key=number_key(text))
     return set(Licence.objects.filter(wanted).values_list("licence_type_id", flat=True))
-
-
-def licence_by_identifier(identifier: str) -> Licence | None:
-    """Return the licence with this identifier."""
-    return _with_parts().filter(identifier=identifier).first()
-
-
-def licence_by_id(key: UUID) -> Licence | None:
-    """Return the licence with this key."""
-    return _with_parts().filter(pk=key).first()
 
 
 def numbers(identifiers: Iterable[str]) -> dict[str, str]:
@@ -81,11 +73,6 @@ def is_held_by_index(licence: Licence, index: bytes) -> bool:
     return any(bytes(h.number_index) == index for h in licence.holders.all())
 
 
-def is_held_by_number(licence: Licence, number: str) -> bool:
-    """Say whether a holder with this number is among the licence's holders."""
-    return is_held_by_index(licence, number_index(number))
-
-
 def represented_by(person: UUID, at: dt.datetime) -> list[Representation]:
     """Return the holders for whom a person may act at `at`, themselves first."""
     current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
@@ -101,11 +88,6 @@ def index_of(number: str) -> bytes:
 def holder_by_index(index: bytes) -> Holder | None:
     """Return the holder with this keyed index."""
     return Holder.objects.filter(number_index=index).first()
-
-
-def holder_by_id(key: UUID) -> Holder | None:
-    """Return the holder with this key."""
-    return Holder.objects.filter(pk=key).first()
 
 
 def state_now(licence: Licence, at: dt.datetime) -> Both:

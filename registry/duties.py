@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from audit.recording import Subject, record
-from foundation.clock import working_days_after
+from foundation.clock import legal_day, working_days_after
 from foundation.context import Actor
 from registry.lineage import lineage
 from registry.models import Department, LicenceType, UpdateDuty
@@ -54,7 +54,7 @@ def fulfil_duties(version: "CatalogueVersion") -> int:
     )
     codes |= {older for code in set(codes) for older in lineage("department", code)}
     open_duties = UpdateDuty.objects.filter(fulfilled_by__isnull=True, department__code__in=codes)
-    return open_duties.filter(arose_on__lte=version.at.date()).update(fulfilled_by=version)
+    return open_duties.filter(arose_on__lte=legal_day(version.at)).update(fulfilled_by=version)
 
 
 def open_duties() -> QuerySet[UpdateDuty]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from foundation.clock import legal_day, now
 from registry.models import Department, LicenceType, Succession
 
 Kind = Literal["department", "item", "licence_type"]
@@ -10,7 +11,8 @@ Kind = Literal["department", "item", "licence_type"]
 
 def _links(kind: Kind, *, forward: bool) -> Mapping[str, list[str]]:
     links: dict[str, list[str]] = {}
-    for old, new in Succession.objects.filter(kind=kind).values_list("old", "new"):
+    reforms = Succession.objects.filter(kind=kind, since__lte=legal_day(now())).order_by("since", "pk")
+    for old, new in reforms.values_list("old", "new"):
         start, end = (old, new) if forward else (new, old)
         if end:
             links.setdefault(start, []).append(end)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from foundation.reasons import Both
 from registry.lineage import lineage, successors, with_predecessors
-from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Person
+from registry.models import Alias, Department, Item, LicenceType, Membership, Person
 from registry.models.people import Role
 from registry.names import comparable
 
@@ -175,16 +175,6 @@ def memberships(person: Person, at: dt.datetime) -> list[Membership]:
     """Return the roles that a person has at `at`."""
     current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
     return list(Membership.objects.filter(current, person=person).select_related("department"))
-
-
-def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
-    """Return people by their keys."""
-    return Person.objects.in_bulk(list(ids))
-
-
-def clients_by_id(ids: Iterable[UUID]) -> dict[UUID, Client]:
-    """Return clients by their keys."""
-    return Client.objects.in_bulk(list(ids))
 
 
 def catalogue_size() -> dict[str, int]:

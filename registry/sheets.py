@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from foundation.reasons import Both
@@ -138,8 +139,15 @@ def write_workbook(path: Path, tables: Mapping[str, Iterable[Mapping[str, str]]]
         sheet = book.create_sheet(name)
         sheet.append(columns_of(name))
         for row in rows:
-            sheet.append([row.get(column, "") for column in columns_of(name)])
+            sheet.append([_cell(sheet, row.get(column, "")) for column in columns_of(name)])
     book.save(path)
+
+
+def _cell(sheet: Any, value: str) -> WriteOnlyCell:
+    # As text also where it begins with “=”, which would else become a formula.
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"
+    return cell
 
 
 def columns_of(name: str) -> list[str]:

@@ -14,6 +14,11 @@ from foundation.reasons import Both, Grounds, Language, Refused, because
 _INPUT_TEXTS: Mapping[str, Both] = {
     "max_length": Both("内容过长", "is too long"),
     "invalid": Both("格式不正确", "has the wrong form"),
+    "invalid_choice": Both("不在可选范围内", "is none of the choices"),
+    "min_value": Both("数值过小", "is too small"),
+    "max_value": Both("数值过大", "is too large"),
+    "does_not_exist": Both("不存在", "names nothing that exists"),
+    "unknown": Both("不是可用的参数", "is no parameter of this call"),
     "not_a_list": Both("应为列表", "must be a list"),
     "null_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
     "surrogate_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),

@@ -5,21 +5,19 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample
 
-from exchange.api.serializers import ProblemSerializer
-from foundation.problems import MEDIA_TYPE
 from foundation.reasons import REASONS
 
 
 class Schema(AutoSchema):
-    """Names the scope that each view asks for."""
+    """Names the scope that each view asks for; a view without one is open to all."""
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Return the security requirement of the view."""
         super().get_auth()  # for its effect: it puts the scheme into the document
-        view: Any = self.view
-        return [{"clientCredentials": [view.scope]}]
+        scope = getattr(self.view, "scope", None)
+        return [{"clientCredentials": [scope]}] if scope else []
 
 
 class ClientCredentialsScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -32,16 +30,6 @@ class ClientCredentialsScheme(OpenApiAuthenticationExtension):  # type: ignore[n
         """Return the scheme's description."""
         flow = {"tokenUrl": "/oauth/token/", "scopes": settings.OAUTH2_PROVIDER["SCOPES"]}
         return {"type": "oauth2", "flows": {"clientCredentials": flow}}
-
-
-def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    """Return the problem answers with these statuses; each lists its reason codes from the one table."""
-    answers = {}
-    for status in statuses:
-        codes = [reason for reason in REASONS.values() if reason.status == status]
-        text = "\n".join(f"- `{reason.code}` {reason.en} {reason.zh}" for reason in codes)
-        answers[status, MEDIA_TYPE] = OpenApiResponse(ProblemSerializer, description=text)
-    return answers
 
 
 VERIFICATION_EXAMPLES = [

@@ -11,13 +11,7 @@ from licences.fields import field_name
 from licences.holders import masked_name
 from licences.outcomes import Outcome
 from licences.verification import Verification
-
-
-class BothSerializer(serializers.Serializer[Any]):
-    """A text in both languages."""
-
-    zh = serializers.CharField()
-    en = serializers.CharField()
+from registry.api.problems import BothSerializer
 
 
 class OperatorSerializer(serializers.Serializer[Any]):
@@ -107,28 +101,6 @@ class DisclosureAnswer(serializers.Serializer[Any]):
     fields = FieldSerializer(many=True)  # type: ignore[assignment]
     checked_at = serializers.DateTimeField()
     record = serializers.UUIDField()
-
-
-class FieldFaultSerializer(serializers.Serializer[Any]):
-    """One field of the request to mend."""
-
-    field = serializers.CharField()
-    reason = serializers.CharField()
-    message = BothSerializer()
-
-
-class ProblemSerializer(serializers.Serializer[Any]):
-    """A problem answer (RFC 9457) with a stable reason code in both languages."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    reason = serializers.CharField()
-    explanation = BothSerializer()
-    errors = FieldFaultSerializer(many=True, required=False)  # type: ignore[assignment]
-    record = serializers.UUIDField(required=False)
 
 
 def _both(text: Both | Grounds) -> dict[str, str]:

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchange.api.authentication import standing_of
-from exchange.api.schema import DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES, problems
+from exchange.api.schema import DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES
 from exchange.api.serializers import (
     DisclosureAnswer,
     DisclosureRequest,
@@ -20,6 +20,7 @@ from exchange.api.serializers import (
 from exchange.asking import Ask
 from exchange.disclosing import disclose
 from exchange.verifying import verify_number
+from registry.api.problems import problems
 
 _NO_STORE = {"Cache-Control": "no-store"}
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from foundation.context import RequestContext, request_context
 from foundation.ids import new_id
-from foundation.reasons import Refused
+from foundation.reasons import Refused, because
 from portal.views.failures import failure
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -51,3 +51,27 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into its page."""
         return failure(request, exception.grounds) if isinstance(exception, Refused) else None
+
+
+class PlainTextMiddleware:
+    """Refuses requests of pages whose address or form holds a NUL, which no text of a database can."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer 400 for such a request; the API checks its own input, and records it."""
+        if not request.path.startswith("/api/") and _holds_nul(request):
+            return failure(request, because("input_invalid"))
+        response = self.get_response(request)
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            # What a person sees here is theirs alone, also on a shared machine after they have left.
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    values = [request.path, *(v for _, found in request.GET.lists() for v in found)]
+    if request.method == "POST":
+        values += [text for key, found in request.POST.lists() for text in (key, *found)]
+    return any("\0" in value for value in values)

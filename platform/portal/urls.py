@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import administrator, citizen, clerk, entry, types
+from portal.views import administrator, catalogue, citizen, clerk, entry, network, plans, types
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -26,4 +26,13 @@ urlpatterns = [
     path("overview/types/", types.types, name="licence-types"),
     path("overview/types/<uuid:key>/", types.licence_type, name="licence-type"),
     path("overview/scenarios/<slug:code>/", administrator.scenario, name="scenario"),
+    path("overview/catalogue/", catalogue.catalogue, name="catalogue"),
+    path("overview/catalogue/export/", catalogue.export, name="catalogue-export"),
+    path("overview/catalogue/import/", catalogue.upload, name="catalogue-import"),
+    path("overview/catalogue/import/apply/", catalogue.apply_upload, name="catalogue-apply"),
+    path("overview/catalogue/versions/<int:number>/", catalogue.version, name="catalogue-version"),
+    path("overview/network/", network.network, name="network"),
+    path("overview/network/items/", network.items, name="network-items"),
+    path("overview/network/items/<str:code>/", network.item, name="network-item"),
+    path("overview/plans/", plans.plans, name="plans"),
 ]

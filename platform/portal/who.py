@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from foundation.clock import now
 from foundation.context import Actor
@@ -73,13 +74,23 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 VisitorPage = Callable[Concatenate[HttpRequest, Visitor, P], HttpResponse]
 
 
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in and back to the page; after a form, whose address is no page, to the start."""
+    back = request.get_full_path() if request.method == "GET" else reverse("home")
+    answer = redirect_to_login(back)
+    if request.headers.get("HX-Request") == "true":
+        # In place of a part of the page only the whole page will do.
+        return HttpResponse(headers={"HX-Redirect": answer["Location"]})
+    return answer
+
+
 def _for_those_who(may_enter: Callable[[Visitor], bool]) -> Callable[[VisitorPage[P]], Page[P]]:
     def guard(page: VisitorPage[P]) -> Page[P]:
         @wraps(page)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             visitor = visitor_of(request)
             if visitor is None:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request)
             if not may_enter(visitor):
                 raise PermissionDenied
             return page(request, visitor, *args, **kwargs)

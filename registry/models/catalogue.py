@@ -45,7 +45,11 @@ class Department(Named):
     class Meta:
         ordering = ["code"]
         constraints = [
-            models.UniqueConstraint(fields=["uscc"], condition=~models.Q(uscc=""), name="registry_department_uscc")
+            models.UniqueConstraint(
+                fields=["uscc"],
+                condition=~models.Q(uscc="") & models.Q(retired_at__isnull=True),
+                name="registry_department_uscc",
+            )
         ]
 
 

@@ -27,10 +27,14 @@ def test_it_is_valid_openapi_3_1(schema: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(schema).validate()
 
 
-def test_it_describes_both_calls_and_nothing_else(schema: dict[str, Any]) -> None:
+CATALOGUE = ("departments", "items", "licence-types", "flows", "network", "plans")
+
+
+def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> None:
     assert {(path, method) for path, calls in schema["paths"].items() for method in calls} == {
         ("/api/v1/verifications/", "post"),
         ("/api/v1/licences/{identifier}/", "get"),
+        *((f"/api/v1/{name}/", "get") for name in CATALOGUE),
     }
 
 

@@ -20,7 +20,7 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from foundation.reasons import Refused
 from licences.errors import NoSigningKey
-from licences.models import Licence
+from licences.models import Licence, SigningKey
 from licences.operating import operate
 from licences.outcomes import Outcome
 from licences.queries import wallet
@@ -250,3 +250,12 @@ def test_a_need_that_the_item_got_since_stops_approval() -> None:
         approve(application, person=make.clerk("D"))
     application.refresh_from_db()
     assert application.state == "submitted"
+
+
+def test_where_issuing_fails_what_was_verified_stays_recorded() -> None:
+    application = make.submitted()
+    SigningKey.objects.filter(department__code="D").update(retired_at=now())
+    with make.recorded() as entries, pytest.raises(NoSigningKey):
+        approve(application, person=make.clerk("D"))
+    assert [entry.action for entry in entries if entry.action in ("verify", "approve")] == ["verify"] * 3 + ["approve"]
+    assert set(application.references.values_list("outcome", flat=True)) == {"valid"}

@@ -185,3 +185,19 @@ def test_where_the_record_cannot_be_written_nothing_is_shown(
     monkeypatch.setattr(Entry.objects, "create", fail)
     with pytest.raises(RecordUnavailable):
         disclose(make.ask(licence.identifier, case=CASE), standing=planning)
+
+
+def test_the_holders_number_is_told_for_the_holders_own_case() -> None:
+    applicant = make.citizen(1)
+    deed = make.issued(make.DEED, applicant.company)
+    case = make.submitted(applicant, {1: Choice(licence=deed.pk)}, "O3").number
+    shown = disclose(make.ask(deed.identifier, "O3", case=case), standing=make.standing("O"))
+    assert shown.fields["certificateHolderCode"] == company_code(1)
+
+
+def test_two_agreements_in_force_show_the_fields_of_both(planning: Standing) -> None:
+    deed = make.issued(make.DEED)
+    for field in ("certificateNumber", "certificateIssuedDate"):
+        make.agreement(fields=[field])
+    shown = disclose(make.ask(deed.identifier, "O3", case=CASE), standing=planning)
+    assert set(shown.fields) == {"certificateNumber", "certificateIssuedDate"}

@@ -257,13 +257,13 @@ def test_what_the_holder_presents_in_an_open_application_may_be_used_for_that_ap
     _refused(planning, "agreement_missing", deed.number, item="O3", case=application.number)
 
 
-def test_the_case_of_another_item_presents_nothing() -> None:
+def test_the_case_of_another_item_is_refused() -> None:
     make.edit(make.item("O2"), department=make.department("O"))
     applicant = make.citizen()
     deed = make.issued(make.DEED, applicant.company)
     case = make.submitted(applicant, {1: Choice(licence=deed.pk)}, "O3").number
     make.item("O2").needs.create(group=9, licence_type=make.licence_type(make.DEED))
-    _refused(make.standing("O"), "agreement_missing", deed.number, item="O2", case=case, licence_type=make.DEED)
+    _refused(make.standing("O"), "case_of_other_item", deed.number, item="O2", case=case, licence_type=make.DEED)
 
 
 def test_the_holders_authorisation_gives_the_right_until_it_ends_or_is_taken_back(planning: Standing) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from audit.models import Personal
 from foundation.clock import now
 from foundation.context import PLATFORM
 from licences.errors import OperationNotAllowed, ReasonRequired, RowAltered
@@ -69,7 +70,9 @@ def test_an_operation_is_recorded_with_its_reason() -> None:
         operate(licence, "suspend", reason="复核", actor=PLATFORM)
     (entry,) = entries
     assert (entry.action, entry.outcome, entry.subject) == ("suspend", "suspended", licence.identifier)
-    assert entry.purpose == "复核"
+    # What people write may name people, so that it stands outside the leaf, behind a commitment.
+    assert Personal.objects.get(entry=entry.pk, name="reason").value == "复核"
+    assert "复核" not in bytes(entry.leaf).decode()
 
 
 def test_the_row_is_authenticated_afresh_so_that_the_new_state_verifies() -> None:

@@ -289,3 +289,10 @@ def _number_edited() -> Licence:
     licence = make.issued()
     make.edit(licence, number="成国土局〔1999〕2号")
     return licence
+
+
+def test_a_holder_added_in_the_database_is_noticed() -> None:
+    licence, thief = make.issued(), make.company(2)
+    licence.holders.add(thief)
+    (found,) = find_licences(licence.number, [licence.licence_type_id])
+    _is(_verified(found), Outcome.SIGNATURE_INVALID, "row_altered")

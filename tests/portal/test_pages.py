@@ -130,3 +130,31 @@ def test_every_reason_is_explained_on_the_page_of_reasons() -> None:
     page = Client().get("/reasons/").text
     for code in REASONS:
         assert f'id="{code}"' in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/items/?q=%00", "/items/%00/", "/applications/%00/", "/overview/types/?q=%00"])
+def test_an_address_with_a_nul_is_bad_input(path: str) -> None:
+    assert visitor("authority").get(path).status_code == 400
+
+
+@pytest.mark.django_db
+def test_a_form_with_a_nul_or_with_a_made_up_need_is_no_crash() -> None:
+    make.city()
+    clerk, citizen = visitor("clerk"), visitor("citizen")
+    assert clerk.post("/desk/check/", {"number": "a\0b", "item": "D2"}).status_code == 400
+    assert clerk.post("/desk/check/", {"number": "1", "item": "D2", "case": "a/b"}).status_code == 200
+    for name in ("need-²", "need-" + "9" * 5000):
+        assert citizen.post("/items/D2/", {name: "typed"}).status_code in (400, 403)
+
+
+@pytest.mark.django_db
+def test_without_a_session_a_form_leads_to_the_start_and_a_part_to_a_whole_page() -> None:
+    assert Client().post("/desk/X/decide/")["Location"] == "/sign-in/?next=/"
+    assert Client().post("/desk/check/", headers={"hx-request": "true"})["HX-Redirect"].startswith("/sign-in/")
+
+
+@pytest.mark.django_db
+def test_what_a_person_sees_is_not_kept_by_the_browser() -> None:
+    make.city()
+    assert visitor("citizen").get("/wallet/")["Cache-Control"] == "no-store"

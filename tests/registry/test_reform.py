@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.applying import Choice
 from exchange.deciding import approve
 from exchange.disclosing import disclose
 from exchange.errors import AccessRefused, ItemNotInForce
@@ -116,3 +117,25 @@ def test_a_reform_names_what_it_knows_and_lists_all_its_faults(tmp_path: Path) -
         read_catalogue(make.write_catalogue(tmp_path, rows))
     places = [(fault.row, fault.column) for fault in raised.value.errors]
     assert places == [(2, "kind"), (2, "new"), (3, "new"), (4, "old"), (5, "since")]
+
+
+def test_a_change_after_the_reform_leaves_one_answer_for_the_number(reform) -> None:
+    make.city()
+    applicant = make.citizen()
+    old = make.issued(make.APPROVAL, applicant.company)
+    reform()
+    application = make.submitted(applicant, {1: Choice(licence=old.pk)}, "P3")
+    new = approve(application, person=make.clerk("P")).results.get()
+    assert (new.number, new.version, new.previous_id) == (old.number, 2, old.pk)
+    answer = verify_number(make.ask(old.number, "P12"), standing=make.standing("P"))
+    assert answer.verification.outcome == 0
+    assert answer.verification.licence == new
+
+
+def test_a_reform_counts_from_its_day(tmp_path: Path) -> None:
+    make.city()
+    rows = _reformed()
+    for row in rows["successions"]:
+        row["since"] = "2099-01-01"
+    import_catalogue(read_catalogue(make.write_catalogue(tmp_path, rows)), actor=PLATFORM)
+    assert successors("department", "D") == ["D"]

@@ -4,13 +4,14 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from audit import queries as audit
-from audit.recording import Subject, Why, record
+from audit.recording import Subject, record
 from exchange import queries as exchange
 from foundation.clock import now
 from licences import queries as licences
@@ -20,7 +21,23 @@ from registry import queries as registry
 from scenarios import queries as scenarios
 
 PAGE = 50
+SCENARIOS_KEPT = 30  # seconds
 _FILTERS = ("action", "outcome", "department", "case", "subject")
+
+
+def _scenarios() -> list[dict[str, Any]]:
+    """Return how ready each scenario is; asking the access decision for every need is dear, so it is kept a while."""
+    found = [scenarios.readiness(scenario, now()) for scenario in scenarios.scenarios()]
+    return [
+        {
+            "code": readiness.scenario.code,
+            "name": readiness.scenario.name,
+            "ready": readiness.ready,
+            "needs": len(readiness.flows),
+            "runs_through": readiness.runs_through,
+        }
+        for readiness in found
+    ]
 
 
 @require_GET
@@ -36,7 +53,7 @@ def overview(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "applications": exchange.counts(),
         "record": audit.counts(),
         "usage": [(names.get(u.department), u) for u in usage],
-        "scenarios": [scenarios.readiness(s, now()) for s in scenarios.scenarios()],
+        "scenarios": cache.get_or_set("overview-scenarios", _scenarios, SCENARIOS_KEPT),
         "latest": exchange.described(audit.entries()[:8]),
     }
     return render(request, "portal/overview.html", shown)
@@ -77,14 +94,14 @@ def entry(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     return render(request, "portal/entry.html", {"row": row, "leaf": bytes(found.leaf).decode()})
 
 
-def _record_look(visitor: Visitor, subject: str, purpose: str) -> None:
+def _record_look(visitor: Visitor, subject: str, wanted: str) -> None:
     with transaction.atomic():
         record(
             action="read_record",
             actor=visitor.actor,
             subject=Subject("entry", subject),
             outcome="done",
-            why=Why(purpose=purpose[:200]),
+            personal={"filter": wanted[:200]},
         )
 
 

@@ -124,7 +124,7 @@ def _choices(given: QueryDict) -> dict[int, Choice]:
     chosen: dict[int, Choice] = {}
     for name in given:
         prefix, _, group = name.partition("-")
-        if prefix != "need" or not group.isdigit():
+        if prefix != "need" or not (group.isascii() and group.isdecimal() and len(group) < 5):
             continue
         picked = given.get(name, "")
         if picked == TYPED:
