@@ -237,7 +237,7 @@ def test_a_preview_is_refused_where_the_catalogue_changed_meanwhile(tmp_path: Pa
 
 
 def test_an_expired_preview_says_so() -> None:
-    answer = browser(language="zh-CN").post(APPLY, {"token": "long gone \0 目录" * 9})
+    answer = browser(language="zh-CN").post(APPLY, {"token": "long gone 目录" * 9})
     assert answer.status_code == 409
     assert "此预览已失效" in answer.text
 
