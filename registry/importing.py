@@ -17,7 +17,7 @@ from registry.names import comparable
 from registry.rows import Catalogue, ItemRow
 from registry.sheets import columns_of
 from registry.sources import conventional_names
-from registry.versions import keep_version
+from registry.versions import hold_newest, keep_version
 from registry.writing import sheets_of
 
 # A type that the catalogue names without a row of its own is shared on the narrowest terms.
@@ -55,6 +55,7 @@ def import_catalogue(
     """
     changes = Changes()
     with transaction.atomic():
+        hold_newest()
         departments = _departments(catalogue, changes)
         items = _items(catalogue, departments, changes)
         types = _types(catalogue, departments, changes)

@@ -52,6 +52,11 @@ def current_version() -> int:
     return newest.number if newest else 0
 
 
+def hold_newest() -> None:
+    """Hold the newest version until the transaction ends, so that of two who change at once the second waits."""
+    versions().select_for_update().first()
+
+
 def versions() -> QuerySet[CatalogueVersion]:
     """Return all versions, newest first."""
     return CatalogueVersion.objects.order_by("-number")

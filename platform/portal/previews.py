@@ -12,7 +12,7 @@ from foundation.context import Actor
 from portal.comparing import RowChange, compare
 from registry.importing import Changes, import_catalogue
 from registry.rows import Catalogue
-from registry.versions import current_version, rows_as_of, versions
+from registry.versions import current_version, hold_newest, rows_as_of
 
 EXPIRES_AFTER = 30 * 60  # seconds
 
@@ -60,7 +60,7 @@ def apply(token: str, *, actor: Actor, session: str) -> Applied:
         return Applied("expired")
     with transaction.atomic():
         # Held until the end, so that of two people who apply at once the second sees the first one's version.
-        versions().select_for_update().first()
+        hold_newest()
         if current_version() != kept.version:
             return Applied("superseded")
         import_catalogue(kept.catalogue, actor=actor)
