@@ -95,6 +95,9 @@ _TABLE = (
     ("withdrawn", 200, "证照已被撤回。", "The licence was withdrawn."),
     ("annulled", 200, "证照已被撤销，自始无效。", "The licence was annulled from the start."),
     ("replaced", 200, "证照已被新版本取代。", "The licence was replaced by a newer version."),
+    ("transferred", 200, "证照已转移给他人，本证不再有效。", "The licence was transferred to another holder: this one is no longer valid."),
+    ("discarded", 200, "证照在发放前已作废。", "The licence was discarded before it was issued."),
+    ("sealed_not_issued", 200, "证照已签章，尚未发放。", "The licence is sealed but has not been issued yet."),
     ("incomplete", 200, "证照缺少必填信息：{fields}。", "The licence lacks required information: {fields}."),
     ("not_found", 200, "在该事项所需的证照中没有这个编号。", "Among the licences this item needs there is none with this number."),
     ("holder_mismatch", 200, "该编号的证照不属于所述持证主体。", "The licence with this number belongs to another holder."),
@@ -151,6 +154,20 @@ _TABLE = (
     ("type_not_issuable", 409, "{type}没有具备统一社会信用代码的制发机构，无法签发。", "No body with a unified social credit code defines or issues {type}, so it cannot be issued."),
     ("operation_not_allowed", 409, "证照当前为“{state}”，不能{operation}。", "The licence is {state}, which does not allow: {operation}."),
     ("reason_required", 400, "请写明理由。", "State the reason."),
+    # Types and their forms.
+    ("content_invalid", 400, "证照内容与该类型的格式不符，请按提示更正。", "The content does not fit the form of this type: mend the fields named."),
+    # Licences in the making and their operations.
+    ("operation_not_permitted", 403, "{operation}须由{who}执行。", "To {operation} is for {who}."),
+    # Holders and those who act for them.
+    ("holder_number_taken", 409, "该号码已属于另一持证主体。", "This number already belongs to another holder."),
+    # Keys and trust.
+    ("key_not_found", 404, "没有这个密钥。", "There is no such key."),
+    # Credentials, statuses, codes.
+    ("credential_malformed", 200, "凭证格式有误，无法读取。", "The credential is malformed and cannot be read."),
+    # Documents and copies.
+    ("expiry_not_future", 400, "有效期须晚于当前时间。", "The expiry must lie in the future."),
+    # Requests and batches.
+    ("idempotency_key_reused", 409, "该幂等键已用于内容不同的请求。", "This idempotency key was used for a request with another content."),
 )
 # fmt: on
 

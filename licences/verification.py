@@ -33,12 +33,15 @@ class Verification:
 
 
 _STATE_OUTCOMES = {
+    State.SEALED: (Outcome.NOT_YET_VALID, "sealed_not_issued"),
     State.SUSPENDED: (Outcome.SUSPENDED, "suspended"),
     State.REPLACED: (Outcome.NO_LONGER_VALID, "replaced"),
+    State.TRANSFERRED: (Outcome.NO_LONGER_VALID, "transferred"),
     State.CANCELLED: (Outcome.NO_LONGER_VALID, "cancelled"),
     State.REVOKED: (Outcome.NO_LONGER_VALID, "revoked"),
     State.WITHDRAWN: (Outcome.NO_LONGER_VALID, "withdrawn"),
     State.ANNULLED: (Outcome.NO_LONGER_VALID, "annulled"),
+    State.DISCARDED: (Outcome.NO_LONGER_VALID, "discarded"),
 }
 
 

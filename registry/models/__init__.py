@@ -1,6 +1,7 @@
 """The registry's tables."""
 
 from registry.models.catalogue import Alias, Department, ExternalSource, Item, LicenceType, Need, Yield
+from registry.models.forms import LicenceTypeVersion
 from registry.models.history import CatalogueChange, CatalogueVersion, Succession, UpdateDuty
 from registry.models.people import Client, Membership, Person
 
@@ -13,6 +14,7 @@ __all__ = [
     "ExternalSource",
     "Item",
     "LicenceType",
+    "LicenceTypeVersion",
     "Membership",
     "Need",
     "Person",

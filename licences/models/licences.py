@@ -1,67 +1,12 @@
-"""The tables of a licence's life: holders, signing keys, licences and their numbers."""
+"""Licences and the numbers given out to them."""
 
 from django.db import models
 
 from foundation.ids import new_id
 from licences.lifecycle import State
-
-
-class Holder(models.Model):
-    """A person or organisation that holds licences; the number is sealed, and found by a keyed index.
-
-    `code_type` is GB/T 36903's: 001 USCC, 111 citizen identity number, …
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=200)
-    code_type = models.CharField(max_length=3)
-    number_sealed = models.BinaryField()
-    number_index = models.BinaryField(max_length=32, unique=True)
-
-    def __str__(self) -> str:
-        return f"holder {self.pk}"
-
-
-class RepresentationKind(models.TextChoices):
-    """For whom a person acts."""
-
-    SELF = "self"
-    CHILD = "child"
-    COMPANY = "company"
-
-
-class Representation(models.Model):
-    """A signed-in person may act for a holder: for themselves, a child, or a company."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey("registry.Person", models.CASCADE, related_name="representations")
-    holder = models.ForeignKey(Holder, models.PROTECT, related_name="representations")
-    kind = models.CharField(max_length=20, choices=RepresentationKind)
-    since = models.DateTimeField()
-    until = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "holder"], name="licences_representation_once")]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} for {self.holder_id}"
-
-
-class SigningKey(models.Model):
-    """A department's signing key; the private half is sealed and opened only to sign."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    department = models.ForeignKey("registry.Department", models.PROTECT, related_name="signing_keys")
-    key_id = models.CharField(max_length=64, unique=True)
-    algorithm = models.CharField(max_length=20)
-    public_jwk = models.JSONField()
-    private_sealed = models.BinaryField()
-    made_at = models.DateTimeField()
-    retired_at = models.DateTimeField(null=True, blank=True)
-    compromised_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.key_id
+from licences.models.holders import Holder
+from licences.models.keys import SigningKey
+from licences.models.status import StatusList
 
 
 class NumberSequence(models.Model):
@@ -75,11 +20,12 @@ class NumberSequence(models.Model):
 
 
 class Licence(models.Model):
-    """One version of a licence as it was issued; only `state` and with it the MAC ever change.
+    """One version of a licence. Its `state` changes, and its credential where a key was compromised; with them the MAC.
 
     `credential` is the issuer-signed JWT of the SD-JWT VC, which holds digests only; the disclosures that reveal its
     claims are sealed. `mac` authenticates identifier, version, state, validity, credential digest and key id, so that
-    an edit in the database is noticed.
+    an edit in the database is noticed. `form` is the version of the type by which it was made (0: the base form);
+    `check_code` is the random part of its short verification address.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -87,6 +33,7 @@ class Licence(models.Model):
     number = models.CharField(max_length=120)
     number_key = models.CharField(max_length=120)
     licence_type = models.ForeignKey("registry.LicenceType", models.PROTECT, related_name="licences")
+    form = models.PositiveSmallIntegerField(default=0)
     issuer = models.ForeignKey("registry.Department", models.PROTECT, related_name="licences")
     serial = models.CharField(max_length=64)
     version = models.PositiveSmallIntegerField(default=1)
@@ -97,6 +44,9 @@ class Licence(models.Model):
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     signing_key = models.ForeignKey(SigningKey, models.PROTECT, related_name="licences")
+    status_list = models.ForeignKey(StatusList, models.PROTECT, null=True, blank=True, related_name="licences")
+    status_index = models.PositiveIntegerField(null=True, blank=True)
+    check_code = models.CharField(max_length=26, null=True, blank=True, unique=True)
     credential = models.TextField()
     credential_digest = models.BinaryField(max_length=32)
     disclosures_sealed = models.BinaryField()
@@ -111,6 +61,7 @@ class Licence(models.Model):
             models.UniqueConstraint(
                 fields=["licence_type", "issuer", "number_key", "version"], name="licences_number_version_once"
             ),
+            models.UniqueConstraint(fields=["status_list", "status_index"], name="licences_status_index_once"),
         ]
         indexes = [
             models.Index(fields=["number_key", "licence_type"]),
