@@ -77,7 +77,7 @@ class Personal(models.Model):
     """A personal value behind a commitment in an entry's leaf: it alone may be erased by law, the tree stays whole."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    entry = models.UUIDField(db_index=True)
+    entry = models.UUIDField()
     name = models.CharField(max_length=40)
     value = models.TextField()
     salt = models.BinaryField(max_length=16)

@@ -156,6 +156,10 @@ _TABLE = (
     ("reason_required", 400, "请写明理由。", "State the reason."),
     # Types and their forms.
     ("content_invalid", 400, "证照内容与该类型的格式不符，请按提示更正。", "The content does not fit the form of this type: mend the fields named."),
+    ("number_taken", 409, "编号 {number} 已用于另一份同类证照。", "The number {number} is already that of another licence of this type."),
+    ("holder_kind_wrong", 400, "该类证照的持证主体代码类型应为：{kinds}。", "Holders of this type are identified by: {kinds}."),
+    ("holder_missing", 400, "请写明持证主体。", "Name a holder."),
+    ("dates_reversed", 400, "有效期止不得早于有效期起。", "The last day of validity must not lie before the first."),
     # Licences in the making and their operations.
     ("operation_not_permitted", 403, "{operation}须由{who}执行。", "To {operation} is for {who}."),
     # Holders and those who act for them.
@@ -167,6 +171,14 @@ _TABLE = (
     # Documents and copies.
     ("expiry_not_future", 400, "有效期须晚于当前时间。", "The expiry must lie in the future."),
     # Requests and batches.
+    ("file_unreadable", 400, "文件无法读取（{why}）。请另存为 CSV（UTF-8）或 XLSX。", "The file cannot be read ({why}): save it as CSV in UTF-8, or as XLSX."),
+    ("columns_missing", 400, "表头缺少：{columns}。", "The heading lacks: {columns}."),
+    ("field_too_long", 400, "不得超过{most}个字符。", "At most {most} characters are allowed."),
+    ("date_invalid", 400, "“{value}”不是日期，请写成 2026-11-24。", "“{value}” is no date: write it as 2026-11-24."),
+    ("number_invalid", 400, "“{value}”不是数字。", "“{value}” is no number."),
+    ("holders_unequal", 400, "持证主体有{names}个，代码有{codes}个，须一一对应，以顿号分隔。", "There are {names} holders and {codes} codes: give one code for each, split by the Chinese enumeration comma."),
+    ("number_twice", 400, "同一文件中编号 {number} 出现多次。", "The number {number} stands more than once in the file."),
+    ("batch_not_found", 404, "没有这个批次。", "There is no such batch."),
     ("idempotency_key_reused", 409, "该幂等键已用于内容不同的请求。", "This idempotency key was used for a request with another content."),
 )
 # fmt: on

@@ -15,7 +15,7 @@ from foundation.context import PLATFORM
 from foundation.reasons import Refused
 from licences.errors import NoSigningKey, OperationNotAllowed
 from licences.holders import open_number
-from licences.issuing import Draft, add_months, issue_licence
+from licences.issuing import Draft, issue_licence
 from licences.keystore import make_key
 from licences.lifecycle import State
 from licences.models import Licence, NumberSequence
@@ -24,6 +24,7 @@ from licences.outcomes import Outcome
 from licences.queries import find_licences, wallet
 from licences.storing import stored_credential
 from licences.verification import verify_found
+from registry.forms import add_months
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
