@@ -1,8 +1,9 @@
 """Writing many rows at once: by COPY on PostgreSQL, which is what carries the bulk of issuing and of the record."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
@@ -14,19 +15,21 @@ _FEW = 16
 Row = Mapping[str, Any]
 
 
-def insert_all(model: type[models.Model], rows: Sequence[Row]) -> None:
+def insert_all(model: type[models.Model], rows: Iterable[Row]) -> None:
     """Insert rows of a table, in their order, from the values of its columns by their attribute names.
 
     Every column must be given, save a key that the database counts. Values are as Python has them; texts, times and
-    keys need no preparing, and JSON is written here.
+    keys need no preparing, and JSON is written here. Rows may be made as they are taken, without asking the database.
     """
-    if connection.vendor != "postgresql" or len(rows) < _FEW:
+    rows = iter(rows)
+    few = list(islice(rows, _FEW)) if connection.vendor == "postgresql" else list(rows)
+    if connection.vendor != "postgresql" or len(few) < _FEW:
         names = _names(model)
-        model._default_manager.bulk_create(model(**{name: row[name] for name in names}) for row in rows)
+        model._default_manager.bulk_create(model(**{name: row[name] for name in names}) for row in few)
         return
     statement, values = _copy(model)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
+        for row in chain(few, rows):
             copy.write_row(values(row))
 
 
@@ -44,7 +47,7 @@ def _names(model: type[models.Model]) -> list[str]:
 def _copy(model: type[models.Model]) -> tuple[str, Callable[[Row], Sequence[Any]]]:
     """Return the COPY statement of a table and what takes the values of a row, of which only JSON needs preparing."""
     fields, names, quote = _columns(model), _names(model), connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
     documents = [index for index, field in enumerate(fields) if isinstance(field, models.JSONField)]
     if len(names) > 1 and not documents:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 
@@ -120,7 +120,7 @@ def _personal(act: Act, request: RequestContext) -> Mapping[str, str]:
 
 
 def _secret(entry: UUID, name: str, value: str) -> Row:
-    return {"id": uuid4(), "entry": entry, "name": name, "value": _storable(value), "salt": new_salt()}
+    return {"id": new_id(), "entry": entry, "name": name, "value": _storable(value), "salt": new_salt()}
 
 
 def _storable(text: str) -> str:

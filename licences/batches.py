@@ -165,7 +165,7 @@ def _issue_rows(
 def _faults(papers: Sequence[Paper], frame: Frame) -> dict[int, Mapping[str, Grounds]]:
     taken = taken_numbers({number_key(paper.number) for paper in papers}, frame)
     seen: set[str] = set()
-    found = {}
+    found: dict[int, Mapping[str, Grounds]] = {}
     for paper in papers:
         faults = {**_faults_of(paper, frame)}
         key = number_key(paper.number)

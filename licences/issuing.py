@@ -6,11 +6,11 @@ together, rows are written together.
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import IntegrityError, transaction
 
-from audit.inserting import insert_all
+from audit.inserting import Row, insert_all
 from audit.recording import Act, Subject, Why, record_all
 from foundation.clock import legal_day, now
 from foundation.context import Actor
@@ -22,7 +22,7 @@ from licences.lifecycle import State
 from licences.models import IssueRequest, Licence
 from licences.numbering import number_key
 from licences.operating import operate
-from licences.statuses import take_places
+from licences.statuses import Place, take_places
 from registry.forms import number_of
 
 __all__ = ["Draft", "issue_all", "issue_licence", "issue_once", "taken_numbers"]
@@ -46,15 +46,13 @@ def issue_all(
     drafts: Sequence[Draft], *, frame: Frame, actor: Actor, why: Why = Why(), state: State = State.VALID
 ) -> list[Licence]:
     """Issue licences of one frame from drafts that were checked, in their order, or none of them."""
-    numbered = _numbered(drafts, frame)
-    places = take_places(frame.issuer.pk, len(drafts))
-    licences = [
-        compose(draft, frame=frame, numbered=of, place=place, state=state)
-        for draft, of, place in zip(drafts, numbered, places, strict=True)
-    ]
+    places = zip(_numbered(drafts, frame), take_places(frame.issuer.pk, len(drafts)), strict=True)
+    # Composed while they are written: the database works on one licence while the next one is signed.
+    licences: list[Licence] = []
     try:
         with transaction.atomic():
-            _store(licences, drafts)
+            insert_all(Licence, _rows(drafts, places, frame, state, licences))
+            insert_all(Licence.holders.through, _held(licences, drafts))
     except IntegrityError:
         # Another transaction gave one of these numbers from paper away since it was looked up.
         raise NumberTaken("、".join(draft.number for draft in drafts if draft.number)) from None
@@ -64,14 +62,22 @@ def issue_all(
     return licences
 
 
-def _store(licences: Sequence[Licence], drafts: Sequence[Draft]) -> None:
-    insert_all(Licence, [vars(licence) for licence in licences])
-    held = [
-        {"licence_id": licence.pk, "holder_id": holder.pk}
-        for licence, draft in zip(licences, drafts, strict=True)
-        for holder in draft.holders
-    ]
-    insert_all(Licence.holders.through, held)
+def _rows(
+    drafts: Sequence[Draft],
+    places: Iterable[tuple[Numbered, Place]],
+    frame: Frame,
+    state: State,
+    licences: list[Licence],
+) -> Iterator[Row]:
+    for draft, (numbered, place) in zip(drafts, places, strict=True):
+        licences.append(compose(draft, frame=frame, numbered=numbered, place=place, state=state))
+        yield vars(licences[-1])
+
+
+def _held(licences: Sequence[Licence], drafts: Sequence[Draft]) -> Iterator[Row]:
+    for licence, draft in zip(licences, drafts, strict=True):
+        for holder in draft.holders:
+            yield {"licence_id": licence.pk, "holder_id": holder.pk}
 
 
 def _numbered(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:

@@ -57,4 +57,5 @@ def take_index(issuer: UUID) -> Place:
 
 def mark_changed(status_list: UUID | None) -> None:
     """Note that a licence on this list changed its status, so that the list is published anew."""
-    StatusList.objects.filter(pk=status_list).update(changed_at=now())
+    if status_list:
+        StatusList.objects.filter(pk=status_list).update(changed_at=now())
