@@ -24,6 +24,7 @@ from licences.numbering import Identifier, number_key
 from licences.operating import operate
 from licences.sdjwt import Credential, issue
 from licences.storing import authenticated, seal_disclosures
+from registry.forms import add_months
 
 if TYPE_CHECKING:
     from registry.models import Department, LicenceType
@@ -73,15 +74,6 @@ def _numbered(draft: Draft, year: int) -> tuple[str, str, int]:
         # A paper licence that was taken in under a number of its own may have it already: the count goes on.
         if not issued.filter(number_key=number_key(number)).exists():
             return serial, number, 1
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """Return the last day of a term of `months` that begins on `day` (民法典 art. 202)."""
-    year, month = divmod(day.month - 1 + months, 12)
-    first = dt.date(day.year + year, month + 1, 1)
-    last_of_month = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    # Without a corresponding day the month's last day is the last day of the term.
-    return last_of_month if day.day > last_of_month.day else first + dt.timedelta(days=day.day - 2)
 
 
 def _validity(draft: Draft, at: dt.datetime) -> _Validity:
