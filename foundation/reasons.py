@@ -160,6 +160,12 @@ _TABLE = (
     ("holder_kind_wrong", 400, "该类证照的持证主体代码类型应为：{kinds}。", "Holders of this type are identified by: {kinds}."),
     ("holder_missing", 400, "请写明持证主体。", "Name a holder."),
     ("dates_reversed", 400, "有效期止不得早于有效期起。", "The last day of validity must not lie before the first."),
+    ("content_field_missing", 400, "缺少“{field}”，请填写。", "“{field}” is missing: fill it in."),
+    ("content_field_unknown", 400, "该类型没有“{field}”字段，请删去或写入备注。", "This type has no field “{field}”: leave it out, or put it into the remarks."),
+    ("content_field_invalid", 400, "“{field}”{why}。", "“{field}” {why}."),
+    ("form_invalid", 400, "证照类型的格式有误，请按提示更正。", "The form of this licence type has faults: mend the fields named."),
+    ("form_not_permitted", 403, "{type}的格式只能由{owner}的负责人、管理员或数据主管部门制定。", "The form of {type} is for the head or an administrator of {owner}, or for the data authority, to define."),
+    ("type_code_unknown", 404, "没有代码为 {type} 的证照类型。", "There is no licence type with the code {type}."),
     # Licences in the making and their operations.
     ("operation_not_permitted", 403, "{operation}须由{who}执行。", "To {operation} is for {who}."),
     # Holders and those who act for them.
@@ -175,7 +181,6 @@ _TABLE = (
     ("columns_missing", 400, "表头缺少：{columns}。", "The heading lacks: {columns}."),
     ("field_too_long", 400, "不得超过{most}个字符。", "At most {most} characters are allowed."),
     ("date_invalid", 400, "“{value}”不是日期，请写成 2026-11-24。", "“{value}” is no date: write it as 2026-11-24."),
-    ("number_invalid", 400, "“{value}”不是数字。", "“{value}” is no number."),
     ("holders_unequal", 400, "持证主体有{names}个，代码有{codes}个，须一一对应，以顿号分隔。", "There are {names} holders and {codes} codes: give one code for each, split by the Chinese enumeration comma."),
     ("number_twice", 400, "同一文件中编号 {number} 出现多次。", "The number {number} stands more than once in the file."),
     ("batch_not_found", 404, "没有这个批次。", "There is no such batch."),

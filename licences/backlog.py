@@ -57,7 +57,7 @@ class Paper:
     issued_on: dt.date | None
     valid_from: dt.date | None
     valid_until: dt.date | None
-    content: Mapping[str, Any]
+    content: Mapping[str, str]
     faults: Mapping[str, Grounds] = field(default_factory=dict)
 
 
@@ -96,12 +96,12 @@ def in_chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield chunk
 
 
-def paper_of(row: int, values: Mapping[str, str], numbers: Mapping[str, str]) -> Paper:
-    """Return what a row says; `numbers` names the type's fields that are no text, with their JSON Schema type."""
+def paper_of(row: int, values: Mapping[str, str]) -> Paper:
+    """Return what a row says."""
     faults: dict[str, Grounds] = {column: because("field_required") for column in REQUIRED if not values.get(column)}
     faults |= {key: because("field_too_long", most=str(_LONGEST)) for key, v in values.items() if len(v) > _LONGEST}
     dates = {column: _date(values.get(column, ""), column, faults) for column in _DATES}
-    content = {key: _typed(key, v, numbers, faults) for key, v in values.items() if key not in COLUMNS}
+    content = {key: value for key, value in values.items() if key not in COLUMNS}
     holders = _holders(values, faults)
     return Paper(row, values.get("number", ""), holders, content=content, faults=faults, **dates)
 
@@ -127,17 +127,6 @@ def _date(text: str, column: str, faults: dict[str, Grounds]) -> dt.date | None:
     except ValueError:
         faults[column] = because("date_invalid", value=text[:40])
         return None
-
-
-def _typed(key: str, text: str, numbers: Mapping[str, str], faults: dict[str, Grounds]) -> Any:
-    kind = numbers.get(key)
-    try:
-        if kind == "integer":
-            return int(text)
-        return float(text) if kind == "number" else text
-    except ValueError:
-        faults[key] = because("number_invalid", value=text[:40])
-        return text
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from licences.holders import check_holder_number
 from licences.issuing import issue_all, taken_numbers
 from licences.models import Batch, BatchChunk, BatchRow, Holder, Licence
 from licences.numbering import number_key
+from registry.contents import content_of_texts
 from registry.defining import form_of
 from registry.forms import field_titles
 
@@ -148,12 +149,7 @@ def _issue_rows(
     rows: Sequence[Row], frame: Frame, actor: Actor
 ) -> tuple[dict[int, Licence], dict[int, Mapping[str, Grounds]]]:
     """Issue the rows that hold; return the licences and the faults of the others, by the number of the row."""
-    kinds = {
-        key: schema.get("type", "string")
-        for key, schema in frame.form.schema.get("properties", {}).items()
-        if schema.get("type") in ("integer", "number")
-    }
-    papers = [paper_of(number, values, kinds) for number, values in rows]
+    papers = [paper_of(number, values) for number, values in rows]
     faults = _faults(papers, frame)
     good = [paper for paper in papers if paper.row not in faults]
     holders = enlist([holder for paper in good for holder in paper.holders], actor=actor)
@@ -181,7 +177,8 @@ def _faults(papers: Sequence[Paper], frame: Frame) -> dict[int, Mapping[str, Gro
 
 def _faults_of(paper: Paper, frame: Frame) -> Mapping[str, Grounds]:
     kinds = [holder.code_type for holder in paper.holders]
-    faults = {**check_said(frame.form, kinds, paper.content, paper.valid_from, paper.valid_until), **paper.faults}
+    content = content_of_texts(frame.form, paper.content)
+    faults = {**check_said(frame.form, kinds, content, paper.valid_from, paper.valid_until), **paper.faults}
     for holder in paper.holders:
         wrong = check_holder_number(holder.code_type, holder.number)
         if wrong:
@@ -194,7 +191,7 @@ def _draft(paper: Paper, holders: Mapping[str, Holder], frame: Frame) -> Draft:
         licence_type=frame.licence_type,
         issuer=frame.issuer,
         holders=[_as_named(holders[named.number], named.name) for named in paper.holders],
-        content=paper.content,
+        content=content_of_texts(frame.form, paper.content),
         number=paper.number,
         issued_on=paper.issued_on,
         valid_from=paper.valid_from,

@@ -22,8 +22,9 @@ from licences.numbering import Identifier, new_check_code, number_key
 from licences.sdjwt import Credential, issue
 from licences.statuses import Place
 from licences.storing import authenticated, seal_disclosures, signed_parts
-from registry.defining import form_of
-from registry.forms import Form, check_content, term_of
+from registry.contents import check_content
+from registry.defining import form_of, vct_of
+from registry.forms import Form, is_disclosable, term_of
 
 if TYPE_CHECKING:
     from registry.models import Department, LicenceType
@@ -80,7 +81,7 @@ def frame_of(licence_type: "LicenceType", issuer: "Department", at: dt.datetime)
     form = form_of(licence_type, at)
     plain = {
         "iss": f"{settings.PUBLIC_URL}/departments/{issuer.code}",
-        "vct": form.vct or f"{settings.PUBLIC_URL}/types/{licence_type.code}",
+        "vct": vct_of(licence_type, form),
     }
     claims = {
         "certificateName": licence_type.name_zh,
@@ -139,8 +140,9 @@ def compose(draft: Draft, *, frame: Frame, numbered: Numbered, place: Place, sta
         valid_until=draft.valid_until or term_of(frame.form, start=start, content=draft.content),
         check_code=new_check_code(),
     )
-    plain = _plain(licence, frame)
-    claims = {**draft.content, **frame.claims, **_claims(licence, draft.holders, on)}
+    said = {**draft.content, **frame.claims, **_claims(licence, draft.holders, on)}
+    claims = {name: value for name, value in said.items() if is_disclosable(frame.form, name)}
+    plain = _plain(licence, frame) | {name: value for name, value in said.items() if name not in claims}
     _sign(licence, plain, claims, key=frame.key, signer=frame.signer, place=place)
     licence.mac_key, licence.mac = authenticate(authenticated(licence, draft.holders), settings.SEALING_RING)
     return licence

@@ -34,6 +34,8 @@ from exchange.models import Application  # noqa: E402
 from foundation.context import PLATFORM  # noqa: E402
 from foundation.reasons import Refused  # noqa: E402
 from licences.models import Licence  # noqa: E402
+from registry.defining import define_type, versions_of  # noqa: E402
+from registry.forms import Form  # noqa: E402
 from tests import factories as make  # noqa: E402
 
 THREADS = 6
@@ -108,6 +110,13 @@ def changing() -> dict[str, Any]:
     }
 
 
+def defining() -> dict[str, Any]:
+    deed = make.licence_type(make.DEED)
+    terms = [Form(validity={"months": months}) for months in range(1, THREADS + 1)]
+    answers = at_once(*(lambda f=f: define_type(deed, f, actor=PLATFORM).number for f in terms))
+    return {"numbers": sorted(answers, key=str), "months": sorted(v.validity["months"] for v in versions_of(deed))}
+
+
 def recording() -> dict[str, Any]:
     """The rule of the record where there is no test's transaction around."""
     before = Entry.objects.count()
@@ -126,7 +135,7 @@ def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", verbosity=0)
     make.city()
-    races = (submitting, issuing, approving, approving_and_withdrawing, changing, recording)
+    races = (submitting, issuing, approving, approving_and_withdrawing, changing, defining, recording)
     found = {race.__name__: race() for race in races}
     entries = set(Entry.objects.values_list("pk", flat=True))
     found["queue"] = {"complete": entries == set(Pending.objects.values_list("entry", flat=True))}
