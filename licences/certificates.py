@@ -10,6 +10,7 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from asn1crypto import csr, pem
+from asn1crypto.core import ParsableOctetString
 from asn1crypto.keys import PublicKeyInfo
 from asn1crypto.x509 import Name as Asn1Name
 from cryptography import x509
@@ -125,14 +126,19 @@ def certify(
 def request(jwk: PublicJwk, bearer: Bearer, signer: Signer) -> str:
     """Return a certificate request (PKCS#10, RFC 2986) as PEM, signed by whatever holds the key."""
     public = public_key(jwk).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    names = {"extn_id": "subject_alt_name", "extn_value": bearer.alternative_name().public_bytes()}
-    usage = {"extn_id": "key_usage", "critical": True, "extn_value": _key_usage(certifies=False).public_bytes()}
+    extensions = [
+        {"extn_id": name, "critical": critical, "extn_value": ParsableOctetString(value.public_bytes())}
+        for name, critical, value in (
+            ("subject_alt_name", False, bearer.alternative_name()),
+            ("key_usage", True, _key_usage(certifies=False)),
+        )
+    ]
     info = csr.CertificationRequestInfo(
         {
             "version": "v1",
             "subject": Asn1Name.load(bearer.subject().public_bytes()),
             "subject_pk_info": PublicKeyInfo.load(public),
-            "attributes": [{"type": "extension_request", "values": [[names, usage]]}],
+            "attributes": [{"type": "extension_request", "values": [extensions]}],
         }
     )
     signed = csr.CertificationRequest(

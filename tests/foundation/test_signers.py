@@ -22,7 +22,7 @@ from foundation.reasons import Refused
 from foundation.signatures import is_signed
 from foundation.sm2 import SIGNER_ID, Sm2Unavailable, is_signed_sm2, new_sm2_key, sm2_signer
 from foundation.tokens import Token, TokenSigner, TokenUnavailable
-from tests.softhsm import PIN, SoftToken, soft_token
+from tests.softhsm import PIN, SoftToken, restart, soft_token
 
 __all__ = ["soft_token"]
 DER, ES256_JWK = new_private_key()
@@ -181,7 +181,7 @@ def test_without_the_extra_sm2_is_said_to_be_missing(monkeypatch: pytest.MonkeyP
 def test_a_key_of_a_token_signs_and_stays_there_over_a_restart(soft_token: SoftToken) -> None:
     jwk = soft_token.opened().make_key("k")
     assert set(jwk) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
-    pkcs11.unload(soft_token.module)
+    restart(soft_token.module)
     assert is_signed(b"m", TokenSigner(soft_token.opened(), "k", jwk["kid"]).sign(b"m"), jwk)
 
 
@@ -240,7 +240,7 @@ def test_a_child_process_opens_a_session_of_its_own(soft_token: SoftToken) -> No
 
 def test_a_wrong_pin_is_tried_once_and_never_shown(soft_token: SoftToken) -> None:
     soft_token.opened().make_key("k")
-    pkcs11.unload(soft_token.module)
+    restart(soft_token.module)
     token = Token(soft_token.module, soft_token.label, "0" + PIN)
     for _ in range(3):
         with pytest.raises(TokenUnavailable) as caught:
