@@ -20,8 +20,8 @@ from licences.lifecycle import State
 from licences.models import Holder, Licence, SigningKey
 from licences.numbering import Identifier, new_check_code, number_key
 from licences.sdjwt import Credential, issue
-from licences.statuses import Place
-from licences.storing import authenticated, seal_disclosures, signed_parts
+from licences.statuses import Place, status_claim
+from licences.storing import authenticated, seal_disclosures
 from registry.contents import check_content
 from registry.defining import form_of, vct_of
 from registry.forms import Form, is_disclosable, term_of
@@ -148,16 +148,6 @@ def compose(draft: Draft, *, frame: Frame, numbered: Numbered, place: Place, sta
     return licence
 
 
-def sign_anew(licence: Licence, *, key: SigningKey, signer: Signer, place: Place, at: dt.datetime) -> None:
-    """Give the licence a new credential of the same claims under another key and status; nothing is stored.
-
-    Raises `SealError` or `CredentialError` where the old one cannot be read. The caller has checked the row's MAC.
-    """
-    plain, claims = signed_parts(licence)
-    _sign(licence, {**plain, "iat": int(at.timestamp())}, claims, key=key, signer=signer, place=place)
-    licence.mac_key, licence.mac = authenticate(authenticated(licence), settings.SEALING_RING)
-
-
 def _identifier(frame: Frame, numbered: Numbered) -> Identifier:
     return Identifier(frame.licence_type.code, frame.issuer.uscc, numbered.serial, numbered.version)
 
@@ -195,8 +185,7 @@ def _sign(
     place: Place,
 ) -> None:
     licence.status_list, licence.status_index = place
-    uri = f"{settings.PUBLIC_URL}/status-lists/{licence.status_list.pk}"
-    plain["status"] = {"status_list": {"idx": licence.status_index, "uri": uri}}
+    plain["status"] = status_claim(*place)
     credential: Credential = issue(plain=plain, disclosable=claims, signer=signer)
     licence.signing_key = key
     licence.credential = credential.jwt

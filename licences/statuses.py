@@ -1,6 +1,7 @@
 """Places in departments' status lists: given out once each, in an order that tells nothing."""
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -53,6 +54,11 @@ def take_places(issuer: UUID, count: int) -> list[Place]:
 def take_index(issuer: UUID) -> Place:
     """Return one place that nobody had."""
     return take_places(issuer, 1)[0]
+
+
+def status_claim(of: StatusList, index: int) -> dict[str, Any]:
+    """Return the `status` claim of a credential with this place (Token Status List, section 6.2)."""
+    return {"status_list": {"idx": index, "uri": f"{settings.PUBLIC_URL}/status-lists/{of.pk}"}}
 
 
 def mark_changed(status_list: UUID | None) -> None:

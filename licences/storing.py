@@ -1,9 +1,8 @@
 """How a licence's row holds its credential: the JWT in clear (digests only), the disclosures sealed."""
 
-import base64
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -28,20 +27,6 @@ def stored_credential(licence: "Licence") -> Credential:
     sealed = bytes(licence.disclosures_sealed)
     plain = settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=licence.pk.bytes)
     return Credential(licence.credential, tuple(json.loads(plain)))
-
-
-def signed_parts(licence: "Licence") -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the credential says in clear and behind disclosures, without its digests; nothing is verified."""
-    credential = stored_credential(licence)
-    plain = json.loads(_decoded(credential.jwt.split(".")[1]))
-    for name in ("_sd", "_sd_alg"):
-        plain.pop(name, None)
-    opened = (json.loads(_decoded(disclosure)) for disclosure in credential.disclosures)
-    return plain, {name: value for _, name, value in opened}
-
-
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def authenticated(licence: "Licence", holders: "Iterable[Holder] | None" = None) -> Authenticated:

@@ -8,6 +8,7 @@ from registry.api.type_metadata import type_metadata
 
 urlpatterns = [
     path("", include("portal.urls")),
+    path("", include("licences.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("oauth/revoke/", RevokeTokenView.as_view(), name="revoke-token"),
