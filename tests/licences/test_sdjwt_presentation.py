@@ -91,17 +91,17 @@ def test_a_binding_that_names_no_key_is_refused(confirmation: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "reason"),
+    "key",
     [
-        ({}, "algorithm_refused"),
-        ({"kty": "EC", "crv": "P-256"}, "binding_foreign"),
-        ({"kty": "EC", "crv": "P-256", "x": "AA", "y": [1]}, "binding_foreign"),
-        ({"kty": "oct", "k": "AA"}, "algorithm_refused"),
+        {},
+        {"kty": "EC", "crv": "P-256"},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": [1]},
+        {"kty": "oct", "k": "AA"},
     ],
 )
-def test_a_binding_to_what_is_no_key_is_refused(key: dict[str, Any], reason: str) -> None:
+def test_a_binding_to_what_is_no_key_is_refused(key: dict[str, Any]) -> None:
     free = issue(plain=PLAIN | {"cnf": {"jwk": key}}, disclosable=CLAIMS, signer=SIGNER)
-    _refused(Presentation(free, SHOWN.binding), reason)
+    _refused(Presentation(free, SHOWN.binding), "binding_foreign")
 
 
 def test_the_proof_of_another_key_is_refused() -> None:
