@@ -167,7 +167,11 @@ _TABLE = (
     ("form_not_permitted", 403, "{type}的格式只能由{owner}的负责人、管理员或数据主管部门制定。", "The form of {type} is for the head or an administrator of {owner}, or for the data authority, to define."),
     ("type_code_unknown", 404, "没有代码为 {type} 的证照类型。", "There is no licence type with the code {type}."),
     # Licences in the making and their operations.
-    ("operation_not_permitted", 403, "{operation}须由{who}执行。", "To {operation} is for {who}."),
+    ("operation_not_permitted", 403, "“{operation}”须由以下人员执行：{who}。", "Only these may {operation} a licence: {who}."),
+    ("not_the_issuer", 403, "此事须由颁发机构{issuer}办理。", "This is for {issuer}, which issues the licence."),
+    ("draft_not_allowed", 409, "制证当前为“{state}”，不能{step}。", "The draft is “{state}”, which does not allow: {step}."),
+    ("second_person_needed", 403, "该类证照须由两人办理：制证人不得复核或签章。", "Licences of this type take two persons: whoever made the draft neither reviews nor seals it."),
+    ("draft_not_found", 404, "没有这份制证草稿。", "There is no such draft."),
     # Holders and those who act for them.
     ("holder_number_taken", 409, "该号码已属于另一持证主体。", "This number already belongs to another holder."),
     # Keys and trust.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from foundation.reasons import Both, Grounds, Refused, because
-from licences.lifecycle import OPERATIONS, STATE_NAMES, State
+from licences.lifecycle import OPERATIONS, ROLE_NAMES, STATE_NAMES, State
 
 
 class NoSigningKey(Refused):
@@ -60,6 +60,36 @@ class OperationNotAllowed(Refused):
     def __init__(self, operation: str, state: State) -> None:
         names = {"state": STATE_NAMES[state], "operation": OPERATIONS[operation].name}
         super().__init__(because("operation_not_allowed", **names))
+
+
+class OperationNotPermitted(Refused):
+    """The operation is for others than people in this role."""
+
+    def __init__(self, operation: str) -> None:
+        who = [ROLE_NAMES[role] for role in ROLE_NAMES if role in OPERATIONS[operation].who]
+        names = Both("、".join(w.zh for w in who), ", ".join(w.en for w in who))
+        super().__init__(because("operation_not_permitted", operation=OPERATIONS[operation].name, who=names))
+
+
+class NotTheIssuer(Refused):
+    """What is done to a licence or its draft is for the department that issues it."""
+
+    def __init__(self, issuer: Both) -> None:
+        super().__init__(because("not_the_issuer", issuer=issuer))
+
+
+class DraftNotAllowed(Refused):
+    """The draft is not in a state that this step starts from."""
+
+    def __init__(self, step: Both, state: Both) -> None:
+        super().__init__(because("draft_not_allowed", step=step, state=state))
+
+
+class SecondPersonNeeded(Refused):
+    """The type asks for two persons: who made the draft neither reviews nor seals it."""
+
+    def __init__(self) -> None:
+        super().__init__(because("second_person_needed"))
 
 
 class ReasonRequired(Refused):

@@ -13,9 +13,13 @@ from licences.lifecycle import STATE_NAMES, State
 from licences.models import Holder, Licence, Representation, SigningKey
 from licences.numbering import Identifier, number_key, parse_identifier
 
+# What nobody has been given yet, or ever: unknown to all but its issuer.
+NEVER_ISSUED = (State.SEALED, State.DISCARDED)
+
 
 def _with_parts() -> QuerySet[Licence]:
-    return Licence.objects.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
+    issued = Licence.objects.exclude(state__in=NEVER_ISSUED)
+    return issued.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
 
 
 def _latest(found: Iterable[Licence]) -> list[Licence]:
@@ -50,6 +54,21 @@ def numbers(identifiers: Iterable[str]) -> dict[str, str]:
     """Return the numbers of licences by their identifiers."""
     found = Licence.objects.filter(identifier__in=list(identifiers))
     return dict(found.values_list("identifier", "number"))
+
+
+def successor_of(licence: Licence) -> Licence | None:
+    """Return the version that took the licence's place, where one did."""
+    return _with_parts().filter(previous=licence.pk).first()
+
+
+def chain_of(licence: Licence) -> list[Licence]:
+    """Return all versions of a licence, the oldest first, for its issuer: those that were never issued as well."""
+    chain = [licence]
+    while chain[0].previous is not None:
+        chain.insert(0, chain[0].previous)
+    while (newer := Licence.objects.filter(previous=chain[-1].pk).first()) is not None:
+        chain.append(newer)
+    return chain
 
 
 def wallet(holder: UUID) -> list[Licence]:

@@ -7,7 +7,7 @@ from foundation.context import PLATFORM
 from licences.errors import OperationNotAllowed, RowAltered
 from licences.lifecycle import OPERATIONS
 from licences.models import Licence
-from licences.operating import operate
+from licences.operating import carry_out
 from licences.recovering import resign_due
 
 BATCH = 500
@@ -26,7 +26,7 @@ def expire_due() -> int:
         if done == BATCH:
             break
         try:
-            operate(licence, "expire", reason="", actor=PLATFORM)
+            carry_out(licence, "expire", actor=PLATFORM)
             done += 1
         except (OperationNotAllowed, RowAltered):
             # Changed meanwhile, or edited in the database, which verification reports.

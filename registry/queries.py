@@ -107,6 +107,14 @@ def yielded_types(item: Item) -> list[LicenceType]:
     return list(LicenceType.objects.filter(yields__item=item).select_related("owner").order_by("yields__id"))
 
 
+def issuers_of(licence_type: LicenceType) -> set[str]:
+    """Return the codes of the departments that issue the type: its owner, and those whose items yield it."""
+    owner = {licence_type.owner.code} if licence_type.owner else set()
+    return owner | set(
+        Item.objects.filter(yields__licence_type=licence_type).values_list("department__code", flat=True)
+    )
+
+
 def producers(types: Iterable[LicenceType], at: dt.datetime) -> dict[UUID, list[Item]]:
     """Return, by type, the `new` items in force that yield it: where a person gets it."""
     wanted = list(types)
