@@ -17,6 +17,7 @@ from registry.form_checks import LONGEST_TEMPLATE, LONGEST_VCT, check_form
 from registry.forms import DEFAULT_STYLE, HOLDER_KINDS, Form
 
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
+_CHINESE = {"lang": "zh-Hans"}  # what is written there is Chinese, also on an English page (WCAG 3.1.2)
 _PLACES: Mapping[str, str] = {"validity": "months", "style": "layout", "style.fields": "shown"}
 # What cannot be judged while the schema cannot be read.
 _OF_THE_SCHEMA = ("until_field", "disclosable", "shown")
@@ -32,7 +33,7 @@ def _said(text: Both | Grounds) -> str:
 class SchemaField(forms.Field):
     """A JSON object as a text that people can read; an empty one is the base form's, without fields of its own."""
 
-    widget = forms.Textarea(attrs={"rows": 22, "spellcheck": "false", "class": "form-control number"})
+    widget = forms.Textarea(attrs={"rows": 22, "spellcheck": "false", "class": "form-control number", **_CHINESE})
 
     def to_python(self, value: Any) -> dict[str, Any]:
         """Return the object; the fault says where the text stops being JSON."""
@@ -76,7 +77,9 @@ class TypeEditor(forms.Form):
     """A new version of a form, begun from the one in force."""
 
     schema = SchemaField(label=_("Fields (JSON Schema)"), required=False)
-    number_template = forms.CharField(label=_("Number template"), max_length=2 * LONGEST_TEMPLATE)
+    number_template = forms.CharField(
+        label=_("Number template"), max_length=2 * LONGEST_TEMPLATE, widget=forms.TextInput(_CHINESE)
+    )
     months = forms.IntegerField(label=_("Term in months"), required=False)
     until_field = _text(_("Date field that ends the term"), 40)
     holder_kinds = forms.MultipleChoiceField(
@@ -88,13 +91,13 @@ class TypeEditor(forms.Form):
     layout = forms.ChoiceField(label=_("Layout"), choices=_LAYOUTS)
     accent = forms.ChoiceField(label=_("Colour"), choices=_ACCENTS)
     orientation = forms.ChoiceField(label=_("Paper"), choices=_ORIENTATIONS)
-    heading_zh = _text(_("Heading in Chinese"), 200)
+    heading_zh = _text(_("Heading in Chinese"), 200, widget=forms.TextInput(_CHINESE))
     heading_en = _text(_("Heading in English"), 200)
-    note_zh = _text(_("Note in Chinese"), 2000, widget=forms.Textarea(attrs={"rows": 2}))
+    note_zh = _text(_("Note in Chinese"), 2000, widget=forms.Textarea({"rows": 2, **_CHINESE}))
     note_en = _text(_("Note in English"), 2000, widget=forms.Textarea(attrs={"rows": 2}))
     shown = NamesField(label=_("Fields that the document shows, in order"), required=False)
     in_force_from = forms.DateField(label=_("In force from"), required=False, widget=forms.DateInput({"type": "date"}))
-    basis = _text(_("Basis"), LONGEST_BASIS)
+    basis = _text(_("Basis"), LONGEST_BASIS, widget=forms.TextInput(_CHINESE))
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)

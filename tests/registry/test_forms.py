@@ -314,21 +314,21 @@ def test_content_of_the_own_and_the_common_fields_fits() -> None:
 @pytest.mark.parametrize(
     ("content", "field", "why"),
     [
-        ({"holderOfRight": None}, "holderOfRight", "“Right holder” must be text."),
-        ({"holderOfRight": "x" * 21}, "holderOfRight", "“Right holder” must have at most 20 characters."),
-        ({"area": "3"}, "area", "“Area” must be a number."),
-        ({"area": -1}, "area", "“Area” must be at least 0."),
-        ({"area": 1001}, "area", "“Area” must be at most 1000."),
-        ({"until": "2026-02-30"}, "until", "“Until” must be a day that exists, such as 2026-11-23."),
-        ({"until": "20261123"}, "until", "“Until” must be a day that exists, such as 2026-11-23."),
-        ({"code": "51010"}, "code", "“Code” must be six digits."),
-        ({"use": "办公"}, "use", "“Use” must be one of: 住宅, 厂房."),
+        ({"holderOfRight": None}, "holderOfRight", "The field “Right holder” must be text."),
+        ({"holderOfRight": "x" * 21}, "holderOfRight", "The field “Right holder” must have at most 20 characters."),
+        ({"area": "3"}, "area", "The field “Area” must be a number."),
+        ({"area": -1}, "area", "The field “Area” must be at least 0."),
+        ({"area": 1001}, "area", "The field “Area” must be at most 1000."),
+        ({"until": "2026-02-30"}, "until", "The field “Until” must be a day that exists, such as 2026-11-23."),
+        ({"until": "20261123"}, "until", "The field “Until” must be a day that exists, such as 2026-11-23."),
+        ({"code": "51010"}, "code", "The field “Code” must be six digits."),
+        ({"use": "办公"}, "use", "The field “Use” must be one of: 住宅, 厂房."),
         ({"secret": 1}, "secret", "This type has no field “secret”: leave it out, or put it into the remarks."),
         ({"certificateNumber": "1"}, "certificateNumber", "This type has no field “certificateNumber”"),
         ({"investors": [{}]}, "investors.0.name", "“Right holder” is missing: fill it in."),
-        ({"investors": [{"name": 3}]}, "investors.0.name", "“Investors” must be text."),
-        ({"investors": [{"name": "a"}] * 3}, "investors", "“Investors” must have at most 2 entries."),
-        ({"projectName": 3}, "projectName", "“Project” must be text."),
+        ({"investors": [{"name": 3}]}, "investors.0.name", "The field “Investors” must be text."),
+        ({"investors": [{"name": "a"}] * 3}, "investors", "The field “Investors” must have at most 2 entries."),
+        ({"projectName": 3}, "projectName", "The field “Project” must be text."),
     ],
 )
 def test_content_that_does_not_fit_is_named_by_field_and_title(content: dict[str, Any], field: str, why: str) -> None:
@@ -367,7 +367,9 @@ def test_a_field_that_depends_on_another_is_missed_with_it() -> None:
 def test_each_rule_says_how_to_mend_what_breaks_it(rule: dict[str, Any], value: Any, why: str) -> None:
     form = Form(schema={"type": "object", "properties": {"own": {**rule, "title": "项", "x-title-en": "Own"}}})
     assert not check_form(form)
-    assert {name: fault.en for name, fault in check_content(form, {"own": value}).items()} == {"own": f"“Own” {why}."}
+    assert {name: fault.en for name, fault in check_content(form, {"own": value}).items()} == {
+        "own": f"The field “Own” {why}."
+    }
 
 
 def test_titles_come_in_the_schemas_order_and_common_fields_may_be_called_otherwise() -> None:
