@@ -162,7 +162,7 @@ _TABLE = (
     ("dates_reversed", 400, "有效期止不得早于有效期起。", "The last day of validity must not lie before the first."),
     ("content_field_missing", 400, "缺少“{field}”，请填写。", "“{field}” is missing: fill it in."),
     ("content_field_unknown", 400, "该类型没有“{field}”字段，请删去或写入备注。", "This type has no field “{field}”: leave it out, or put it into the remarks."),
-    ("content_field_invalid", 400, "“{field}”{why}。", "“{field}” {why}."),
+    ("content_field_invalid", 400, "字段“{field}”{why}。", "The field “{field}” {why}."),
     ("form_invalid", 400, "证照类型的格式有误，请按提示更正。", "The form of this licence type has faults: mend the fields named."),
     ("form_not_permitted", 403, "{type}的格式只能由{owner}的负责人、管理员或数据主管部门制定。", "The form of {type} is for the head or an administrator of {owner}, or for the data authority, to define."),
     ("type_code_unknown", 404, "没有代码为 {type} 的证照类型。", "There is no licence type with the code {type}."),

@@ -8,6 +8,7 @@ ACTIONS: Mapping[str, Both] = {
     "approve": Both("批准", "Approve"),
     "cancel": Both("注销", "Cancel"),
     "conclude_agreement": Both("签订使用协议", "Conclude an agreement"),
+    "define_type": Both("制定证照格式", "Define the form of a licence type"),
     "disclose": Both("读取字段", "Read fields"),
     "enrol_person": Both("登记人员", "Enrol a person"),
     "note_duty": Both("登记更新责任", "Note an update duty"),
