@@ -17,11 +17,12 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from licences import recovering
 from licences.errors import KeyNotFound, ReasonRequired
-from licences.keystore import key_in_force, make_key, rotate_key
+from licences.keystore import key_in_force, make_key, rotate_key, signer_of
 from licences.models import Licence, Notice, RevokedCredential, SigningKey, StatusList
 from licences.operating import operate
 from licences.outcomes import Outcome
 from licences.recovering import altered_under, left_by, report_compromised, resign_batch, resign_due
+from licences.resigning import sign_anew
 from licences.storing import stored_credential
 from licences.tasks import resign_compromised
 from licences.verification import verify_found
@@ -246,7 +247,7 @@ def places(monkeypatch: pytest.MonkeyPatch) -> StatusList:
         assert issuer == made.issuer_id
         return made, next(numbers)
 
-    monkeypatch.setitem(sys.modules, "licences.statuses", SimpleNamespace(take_index=take_index))  # type: ignore[misc]
+    monkeypatch.setitem(sys.modules, "licences.statuses", SimpleNamespace(take_index=take_index))
     return made
 
 
@@ -289,12 +290,12 @@ def test_a_crash_in_the_middle_loses_nothing_and_doubles_nothing(
     licences, holder = [make.issued(holder=make.company(n)) for n in range(1, 6)], make.company(1)
     _reported(key)
     assert resign_batch(key, 2) == 2
-    sign, calls = recovering.sign_anew, count(1)
+    calls = count(1)
 
     def crash(*args: Any, **values: Any) -> None:
         if next(calls) == 2:
             raise MemoryError
-        sign(*args, **values)
+        sign_anew(*args, **values)
 
     monkeypatch.setattr(recovering, "sign_anew", crash)
     with make.recorded() as entries, pytest.raises(MemoryError):
@@ -324,8 +325,8 @@ def test_what_was_signed_while_the_key_was_being_reported_is_found_by_the_next_r
     late = make.issued()
     old = Licence.objects.get(pk=late.pk)
     # It was begun before the report and committed after it.
-    signer = recovering.signer_of(late.signing_key)
-    recovering.sign_anew(old, key=key, signer=signer, at=now())
+    signer = signer_of(late.signing_key)
+    sign_anew(old, key=key, signer=signer, at=now())
     old.save()
     assert _verified(late) == (Outcome.SIGNATURE_INVALID, "key_not_trusted")
     assert resign_due(100) == 1

@@ -89,11 +89,14 @@ class Command(BaseCommand):
 
     def _compromised(self, options: dict[str, Any]) -> None:
         key = recovering.report_compromised(options["key"], actor=PLATFORM, reason=options["reason"])
+        done = 0
         with tqdm(total=recovering.left_by(key).count(), desc="Signing anew", unit="", disable=None) as bar:
-            while count := recovering.resign_batch(key):
+            while count := recovering.resign_batch(key, recovering.BATCH):
+                done += count
                 bar.update(count)
-            self.stdout.write(f"{bar.n} credentials revoked")
-        for licence in recovering.altered_under(key):
+        altered = recovering.altered_under(key)
+        self.stdout.write(f"{done} credentials revoked; not signed anew: {altered.count()}")
+        for licence in altered:
             self.stderr.write(
                 f"not signed anew, for its row was altered / 登记信息被改动，未重新签发: {licence.identifier}"
             )
