@@ -314,7 +314,7 @@ def test_the_task_takes_a_batch_and_the_next_run_the_rest(key: SigningKey, monke
         make.issued(holder=make.company(number + 1))
     assert resign_compromised() == 0
     _reported(key)
-    monkeypatch.setattr("licences.tasks.BATCH", 2)
+    monkeypatch.setattr("licences.tasks.RESIGNED_AT_MOST", 2)
     assert [resign_compromised(), resign_compromised(), resign_compromised()] == [2, 1, 0]
 
 
