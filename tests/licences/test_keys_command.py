@@ -95,6 +95,15 @@ def test_an_sm2_key_is_said_to_have_no_certificate() -> None:
         _keys("request", _newest("O").key_id)
 
 
+@pytest.mark.parametrize("begins", ["-", "--", "-h", "-v", "_"])
+def test_a_key_whose_id_looks_like_an_option_is_found(key: SigningKey, begins: str) -> None:
+    make.edit(key, key_id=begins.ljust(43, "a"))
+    assert "BEGIN CERTIFICATE" in _keys("certificate", begins.ljust(43, "a"))
+    assert "0 credentials revoked" in _keys("compromised", begins.ljust(43, "a"), "--reason", "测试")
+    key.refresh_from_db()
+    assert key.compromised_at
+
+
 def test_retiring_the_last_key_says_that_nothing_can_be_issued(key: SigningKey) -> None:
     assert "can issue nothing" in _keys("retire", key.key_id)
     assert key_in_force(key.department_id) is None
