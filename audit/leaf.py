@@ -2,13 +2,15 @@
 
 import datetime as dt
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
-import rfc8785
-
 VERSION = 1
+# An entry holds texts, lists and objects of them, and one small number, under ASCII names: for these JSON with sorted
+# keys is RFC 8785's, at a tenth of the time. The suite compares it with a full implementation.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 SALT_BYTES = 16
 
 
@@ -25,7 +27,7 @@ def commitment(*, salt: bytes, name: str, value: str) -> str:
 def leaf_bytes(*, at: dt.datetime, values: Mapping[str, Any], commitments: Mapping[str, str]) -> bytes:
     """Return the canonical JSON of an entry; empty values are left out, times are UTC with microseconds."""
     leaf = {name: value for name, value in values.items() if value not in ("", None, [])}
-    leaf |= {"v": VERSION, "at": at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    leaf |= {"v": VERSION, "at": f"{at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"}
     if commitments:
         leaf["personal"] = dict(commitments)
-    return rfc8785.dumps(leaf)
+    return _CANONICAL.encode(leaf).encode()

@@ -1,7 +1,5 @@
 """The tables of the record. Entries are written once; index and hash live apart, and so does what may be erased."""
 
-import uuid
-
 from django.db import models
 
 from foundation.ids import new_id
@@ -76,8 +74,8 @@ class Sequenced(models.Model):
 class Personal(models.Model):
     """A personal value behind a commitment in an entry's leaf: it alone may be erased by law, the tree stays whole."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    entry = models.UUIDField(db_index=True)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.UUIDField()
     name = models.CharField(max_length=40)
     value = models.TextField()
     salt = models.BinaryField(max_length=16)

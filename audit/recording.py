@@ -1,17 +1,19 @@
 """Writing the record: one entry in the transaction of what it records; no entry, no access."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 
 from audit.errors import RecordUnavailable
+from audit.inserting import Row, insert_all
 from audit.leaf import commitment, leaf_bytes, new_salt
 from audit.models import Entry, Pending, Personal
 from foundation.clock import now
-from foundation.context import Actor, current_request
+from foundation.context import Actor, RequestContext, current_request
 from foundation.ids import new_id
 from foundation.reasons import Refused
 
@@ -33,6 +35,21 @@ class Why:
     case: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What one entry says. `personal` values (names, numbers, addresses) enter the leaf only as salted commitments."""
+
+    action: str
+    actor: Actor
+    subject: Subject
+    outcome: str
+    reason: str = ""
+    why: Why = Why()
+    fields: Sequence[str] = ()
+    personal: Mapping[str, str] = field(default_factory=dict)
+    at: dt.datetime | None = None
+
+
 def record(
     *,
     action: str,
@@ -47,45 +64,63 @@ def record(
 ) -> UUID:
     """Write one entry into the caller's transaction and return its id.
 
-    `personal` values (names, numbers, addresses) enter the leaf only as salted commitments. Raises
-    `RecordUnavailable` where the entry cannot be written: then the access must fail too.
+    Raises `RecordUnavailable` where the entry cannot be written: then the access must fail too.
+    """
+    act = Act(action, actor, subject, outcome, reason, why, tuple(fields), personal or {}, at)
+    return record_all([act])[0]
+
+
+def record_all(acts: Sequence[Act]) -> list[UUID]:
+    """Write an entry for each act into the caller's transaction, in their order; return the ids.
+
+    Raises `RecordUnavailable` where they cannot be written: then none is, and the accesses must fail too.
     """
     if not connection.in_atomic_block:
         raise RecordUnavailable("an entry belongs into the transaction of what it records")
-    request, entry_id, at = current_request(), new_id(), at or now()
-    subject, why = Subject(subject.kind, _storable(subject.identifier)), Why(*map(_storable, astuple(why)))
-    values = {
-        "action": action,
+    request = current_request()
+    written = [_entry(act, request) for act in acts]
+    ids = [entry["id"] for entry, _ in written]
+    try:
+        with transaction.atomic():
+            insert_all(Entry, [entry for entry, _ in written])
+            insert_all(Personal, [secret for _, secrets in written for secret in secrets])
+            insert_all(Pending, [{"entry": entry} for entry in ids])
+    except DatabaseError as error:
+        raise RecordUnavailable(str(error)) from error
+    return ids
+
+
+def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
+    """Return the entry and the personal values behind its commitments, as rows."""
+    entry_id, at, actor, why = new_id(), act.at or now(), act.actor, act.why
+    values: dict[str, Any] = {
+        "action": act.action,
         "actor_person": actor.person and str(actor.person),
         "actor_client": actor.client and str(actor.client),
         "actor_department": actor.department,
         "actor_role": actor.role,
-        "subject_kind": subject.kind,
-        "subject": subject.identifier,
-        "item": why.item,
-        "purpose": why.purpose,
-        "case": why.case,
-        "outcome": outcome,
-        "reason": reason,
-        "fields": list(fields),
+        "subject_kind": act.subject.kind,
+        "subject": _storable(act.subject.identifier),
+        "item": _storable(why.item),
+        "purpose": _storable(why.purpose),
+        "case": _storable(why.case),
+        "outcome": act.outcome,
+        "reason": act.reason,
+        "fields": list(act.fields),
         "request_id": request.request_id,
     }
-    known = {"actor": actor.name, "address": request.address} | dict(personal or {})
-    secrets = [
-        Personal(entry=entry_id, name=name, value=_storable(value), salt=new_salt())
-        for name, value in known.items()
-        if value
-    ]
-    commitments = {p.name: commitment(salt=bytes(p.salt), name=p.name, value=p.value) for p in secrets}
+    secrets = [_secret(entry_id, name, value) for name, value in _personal(act, request).items() if value]
+    commitments = {s["name"]: commitment(salt=s["salt"], name=s["name"], value=s["value"]) for s in secrets}
     leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
-    try:
-        with transaction.atomic():
-            Entry.objects.create(id=entry_id, at=at, leaf=leaf, **values)
-            Personal.objects.bulk_create(secrets)
-            Pending.objects.create(entry=entry_id)
-    except DatabaseError as error:
-        raise RecordUnavailable(str(error)) from error
-    return entry_id
+    return {"id": entry_id, "at": at, "leaf": leaf, **values}, secrets
+
+
+def _personal(act: Act, request: RequestContext) -> Mapping[str, str]:
+    return {"actor": act.actor.name, "address": request.address, **act.personal}
+
+
+def _secret(entry: UUID, name: str, value: str) -> Row:
+    return {"id": new_id(), "entry": entry, "name": name, "value": _storable(value), "salt": new_salt()}
 
 
 def _storable(text: str) -> str:

@@ -12,6 +12,7 @@ _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _IDENTITY_CHECKS = "10X98765432"
 _MOD_37_36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MOD_37_36_VALUES = {character: value for value, character in enumerate(_MOD_37_36)}
 
 
 def uscc_check_character(first17: str) -> str:
@@ -29,7 +30,7 @@ def mod_37_36(text: str) -> str:
     """Return the ISO 7064 MOD 37,36 check character of digits and capital letters."""
     product = 36
     for character in text:
-        total = (product + _MOD_37_36.index(character)) % 36 or 36
+        total = (product + _MOD_37_36_VALUES[character]) % 36 or 36
         product = 2 * total % 37
     return _MOD_37_36[(37 - product) % 36]
 

@@ -1,5 +1,6 @@
 """Signing keys behind a port: what signs may be software, a PKCS#11 token or a licensed authority's service."""
 
+from functools import lru_cache
 from typing import Any, NoReturn, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -76,12 +77,18 @@ def public_jwk(key: ec.EllipticCurvePublicKey) -> PublicJwk:
     return {**jwk.as_dict(private=False), "kid": jwk.thumbprint(), "alg": ES256, "use": "sig"}
 
 
+# A batch or a file of credentials is signed by a few keys; reading one costs half as much as checking a signature.
+@lru_cache(maxsize=1024)
+def _p256(x: str, y: str) -> ec.EllipticCurvePublicKey:
+    return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": x, "y": y}).public_key
+
+
 def public_key(jwk: PublicJwk) -> ec.EllipticCurvePublicKey:
     """Return the public key of an ES256 JWK; `ValueError` where it is none on P-256."""
-    if jwk.get("crv") != "P-256":
+    if (jwk.get("kty"), jwk.get("crv")) != ("EC", "P-256"):
         raise ValueError("the key is not on the curve P-256")
     try:
-        return ECKey.import_key(jwk).public_key
+        return _p256(str(jwk.get("x")), str(jwk.get("y")))
     except (JoseError, TypeError) as error:
         raise ValueError("the key is malformed") from error
 

@@ -6,6 +6,7 @@ from foundation.keys import ES256, PublicJwk, is_signed_es256
 from foundation.sm2 import SM2, is_signed_sm2
 
 _CHECKS: Mapping[str, Callable[[bytes, bytes, PublicJwk], bool]] = {ES256: is_signed_es256, SM2: is_signed_sm2}
+ALGORITHMS = frozenset(_CHECKS)
 
 
 def is_signed(message: bytes, signature: bytes, jwk: PublicJwk) -> bool:

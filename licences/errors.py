@@ -1,6 +1,8 @@
 """What can go wrong with licences."""
 
-from foundation.reasons import Both, Refused, because
+from collections.abc import Mapping
+
+from foundation.reasons import Both, Grounds, Refused, because
 from licences.lifecycle import OPERATIONS, STATE_NAMES, State
 
 
@@ -16,6 +18,40 @@ class NotIssuable(Refused):
 
     def __init__(self, licence_type: Both) -> None:
         super().__init__(because("type_not_issuable", type=licence_type))
+
+
+class ContentInvalid(Refused):
+    """What the licence is to say does not fit the form of its type; every fault is named by its field."""
+
+    def __init__(self, faults: Mapping[str, Grounds]) -> None:
+        super().__init__(because("content_invalid"), fields=faults)
+
+
+class NumberTaken(Refused):
+    """The issuer has given this number to another licence of the type."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            because("number_taken", number=number), fields={"number": because("number_taken", number=number)}
+        )
+
+
+class IdempotencyKeyReused(Refused):
+    """The key came with another request before."""
+
+    def __init__(self) -> None:
+        super().__init__(because("idempotency_key_reused"))
+
+
+class FileUnreadable(Refused):
+    """A file of licences cannot be read at all, or its heading lacks a column."""
+
+
+class BatchNotFound(Refused):
+    """There is no such batch, or not for this department."""
+
+    def __init__(self) -> None:
+        super().__init__(because("batch_not_found"))
 
 
 class OperationNotAllowed(Refused):

@@ -15,7 +15,7 @@ from foundation.sealing import keyed_index
 from licences.models import Holder, Representation
 from licences.numbering import mask_name, mask_number
 
-_PURPOSE = "holder-number"
+HOLDER_NUMBER = "holder-number"
 USCC, IDENTITY_NUMBER = "001", "111"
 ORGANISATIONS = (USCC, "099")
 
@@ -27,7 +27,7 @@ def normal_number(number: str) -> str:
 
 def number_index(number: str) -> bytes:
     """Return the keyed index of a holder's number."""
-    return keyed_index(settings.INDEX_KEY, normal_number(number), purpose=_PURPOSE)
+    return keyed_index(settings.INDEX_KEY, normal_number(number), purpose=HOLDER_NUMBER)
 
 
 def check_holder_number(code_type: str, number: str) -> Both | None:
@@ -48,7 +48,7 @@ def register_holder(*, name: str, code_type: str, number: str, actor: Actor) -> 
         return known
     holder = Holder(id=new_id(), name=name, code_type=code_type, number_index=number_index(number))
     holder.number_sealed = settings.SEALING_RING.seal(
-        normal_number(number).encode(), purpose=_PURPOSE, bound_to=holder.id.bytes
+        normal_number(number).encode(), purpose=HOLDER_NUMBER, bound_to=holder.id.bytes
     )
     holder.save(force_insert=True)
     record(action="register_holder", actor=actor, subject=Subject("holder", str(holder.pk)), outcome="done")
@@ -63,7 +63,7 @@ def find_holder(number: str) -> Holder | None:
 def open_number(holder: Holder) -> str:
     """Return the holder's number in clear; whoever shows it records that."""
     sealed = bytes(holder.number_sealed)
-    return settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=holder.pk.bytes).decode()
+    return settings.SEALING_RING.open(sealed, purpose=HOLDER_NUMBER, bound_to=holder.pk.bytes).decode()
 
 
 def masked_number(holder: Holder) -> str:

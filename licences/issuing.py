@@ -1,163 +1,149 @@
-"""Issuing a licence: numbered, signed, authenticated and recorded, all in one transaction."""
+"""Issuing licences: numbered, signed, authenticated and recorded, all in one transaction.
+
+One licence is issued as many are: what they share is prepared once, serials and places in the status list are taken
+together, rows are written together.
+"""
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from audit.recording import Subject, Why, record
-from foundation.clock import LEGAL_ZONE, end_of_day, legal_day, now
+from audit.inserting import Row, insert_all
+from audit.recording import Act, Subject, Why, record_all
+from foundation.clock import legal_day, now
 from foundation.context import Actor
 from foundation.ids import new_id
-from foundation.keys import Signer
-from licences.authenticity import authenticate
-from licences.errors import NotIssuable
-from licences.holders import open_number
-from licences.keystore import signer_for
+from licences.composing import Draft, Frame, Numbered, check_draft, compose, frame_of
+from licences.counting import take_serials
+from licences.errors import IdempotencyKeyReused, NumberTaken
 from licences.lifecycle import State
-from licences.models import Holder, Licence, NumberSequence
-from licences.numbering import Identifier, number_key
+from licences.models import IssueRequest, Licence
+from licences.numbering import number_key
 from licences.operating import operate
-from licences.sdjwt import Credential, issue
-from licences.storing import authenticated, seal_disclosures
+from licences.statuses import Place, take_places
+from registry.forms import number_of
 
-if TYPE_CHECKING:
-    from registry.models import Department, LicenceType
-
-
-_Validity = tuple[dt.date, dt.date | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a licence is to say; `content` holds the type's own fields, `number` one that already exists on paper.
-
-    `replaces` is the version whose place the new one takes: number and serial stay, the version rises.
-    """
-
-    licence_type: "LicenceType"
-    issuer: "Department"
-    holders: Sequence[Holder]
-    content: Mapping[str, Any] = field(default_factory=dict)
-    number: str = ""
-    valid_from: dt.date | None = None
-    valid_until: dt.date | None = None
-    replaces: Licence | None = None
-
-
-def _next_serial(draft: Draft, year: int) -> tuple[str, int]:
-    """Return the issuer's next serial of the year, for machines and for people."""
-    scope = f"{draft.issuer.code}:{year}"
-    NumberSequence.objects.get_or_create(scope=scope)
-    sequence = NumberSequence.objects.select_for_update().get(scope=scope)
-    sequence.last += 1
-    sequence.save(update_fields=["last"])
-    return f"{year}{sequence.last:07}", sequence.last
-
-
-def _numbered(draft: Draft, year: int) -> tuple[str, str, int]:
-    """Return serial, number and version."""
-    if draft.replaces:
-        return draft.replaces.serial, draft.replaces.number, draft.replaces.version + 1
-    while True:
-        serial, count = _next_serial(draft, year)
-        if draft.number:
-            return serial, draft.number, 1
-        template = draft.licence_type.number_template
-        number = template.format(department=draft.issuer.name_zh, year=year, serial=count)
-        issued = Licence.objects.filter(licence_type=draft.licence_type, issuer=draft.issuer)
-        # A paper licence that was taken in under a number of its own may have it already: the count goes on.
-        if not issued.filter(number_key=number_key(number)).exists():
-            return serial, number, 1
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """Return the last day of a term of `months` that begins on `day` (民法典 art. 202)."""
-    year, month = divmod(day.month - 1 + months, 12)
-    first = dt.date(day.year + year, month + 1, 1)
-    last_of_month = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    # Without a corresponding day the month's last day is the last day of the term.
-    return last_of_month if day.day > last_of_month.day else first + dt.timedelta(days=day.day - 2)
-
-
-def _validity(draft: Draft, at: dt.datetime) -> _Validity:
-    start = draft.valid_from or legal_day(at)
-    months = draft.licence_type.validity_months
-    return start, draft.valid_until or (add_months(start, months) if months else None)
-
-
-def _claims(draft: Draft, identifier: str, number: str, on: dt.date, valid: _Validity) -> dict[str, Any]:
-    first = draft.holders[0]
-    return {
-        **draft.content,
-        "certificateName": draft.licence_type.name_zh,
-        "certificateTypeCode": draft.licence_type.code,
-        "certificateNumber": number,
-        "certificateIdentifier": identifier,
-        "certificateIssuingAuthorityName": draft.issuer.name_zh,
-        "certificateIssuingAuthorityCode": draft.issuer.uscc,
-        "certificateIssuedDate": on.isoformat(),
-        "certificateEffectiveDate": valid[0].isoformat(),
-        **({"certificateExpiringDate": valid[1].isoformat()} if valid[1] else {}),
-        "certificateHolderName": "、".join(holder.name for holder in draft.holders),
-        "certificateHolderCode": open_number(first),
-        "certificateHolderType": first.code_type,
-    }
-
-
-def _credential(
-    draft: Draft, claims: Mapping[str, Any], at: dt.datetime, valid: _Validity, signer: Signer
-) -> Credential:
-    start = dt.datetime.combine(valid[0], dt.time(), LEGAL_ZONE)
-    plain: dict[str, Any] = {
-        "iss": f"{settings.PUBLIC_URL}/departments/{draft.issuer.code}",
-        "vct": f"{settings.PUBLIC_URL}/types/{draft.licence_type.code}",
-        "iat": int(at.timestamp()),
-        "nbf": int(start.timestamp()),
-    }
-    if valid[1]:
-        plain["exp"] = int(end_of_day(valid[1]).timestamp())
-    return issue(plain=plain, disclosable=claims, signer=signer)
+__all__ = ["Draft", "issue_all", "issue_licence", "issue_once", "taken_numbers"]
 
 
 @transaction.atomic
 def issue_licence(draft: Draft, *, actor: Actor, why: Why = Why(), at: dt.datetime | None = None) -> Licence:
-    """Issue the licence and return it; raises `NotIssuable` or `NoSigningKey` where that cannot be."""
-    at = at or now()
-    if not draft.licence_type.code or not draft.issuer.uscc:
-        raise NotIssuable(draft.licence_type.name)
-    key, signer = signer_for(draft.issuer.pk, draft.issuer.name)
-    on, valid = legal_day(at), _validity(draft, at)
-    serial, number, version = _numbered(draft, on.year)
-    identifier = str(Identifier(draft.licence_type.code, draft.issuer.uscc, serial, version))
+    """Issue the licence and return it; raises `NotIssuable`, `NoSigningKey` or `ContentInvalid` where it cannot be.
+
+    The version that it replaces ends in the same transaction.
+    """
+    frame = frame_of(draft.licence_type, draft.issuer, at or now())
+    check_draft(draft, frame.form)
     if draft.replaces:
-        operate(draft.replaces, "replace", reason="", actor=actor)
-    credential = _credential(draft, _claims(draft, identifier, number, on, valid), at, valid, signer)
-    licence = Licence(
-        id=new_id(),
-        identifier=identifier,
-        number=number,
-        number_key=number_key(number),
-        licence_type=draft.licence_type,
-        issuer=draft.issuer,
-        serial=serial,
-        version=version,
-        previous=draft.replaces,
-        state=State.VALID,
-        issued_at=at,
-        valid_from=valid[0],
-        valid_until=valid[1],
-        signing_key=key,
-        credential=credential.jwt,
-        credential_digest=hashlib.sha256(credential.jwt.encode()).digest(),
-    )
-    licence.disclosures_sealed = seal_disclosures(licence.id, credential.disclosures)
-    licence.mac_key, licence.mac = authenticate(authenticated(licence, draft.holders), settings.SEALING_RING)
-    licence.save(force_insert=True)
-    licence.holders.set(draft.holders)
-    record(action="issue", actor=actor, subject=Subject("licence", identifier), outcome="issued", why=why)
-    return licence
+        operate(draft.replaces, draft.operation, reason="", actor=actor)
+    return issue_all([draft], frame=frame, actor=actor, why=why)[0]
+
+
+@transaction.atomic
+def issue_all(
+    drafts: Sequence[Draft], *, frame: Frame, actor: Actor, why: Why = Why(), state: State = State.VALID
+) -> list[Licence]:
+    """Issue licences of one frame from drafts that were checked, in their order, or none of them."""
+    places = zip(_numbered(drafts, frame), take_places(frame.issuer.pk, len(drafts)), strict=True)
+    # Composed while they are written: the database works on one licence while the next one is signed.
+    licences: list[Licence] = []
+    try:
+        with transaction.atomic():
+            insert_all(Licence, _rows(drafts, places, frame, state, licences))
+            insert_all(Licence.holders.through, _held(licences, drafts))
+    except IntegrityError:
+        # Another transaction gave one of these numbers from paper away since it was looked up.
+        raise NumberTaken("、".join(draft.number for draft in drafts if draft.number)) from None
+    outcome = "issued" if state is State.VALID else str(state)
+    subjects = [Subject("licence", licence.identifier) for licence in licences]
+    record_all([Act("issue", actor, subject, outcome, why=why) for subject in subjects])
+    return licences
+
+
+def _rows(
+    drafts: Sequence[Draft],
+    places: Iterable[tuple[Numbered, Place]],
+    frame: Frame,
+    state: State,
+    licences: list[Licence],
+) -> Iterator[Row]:
+    for draft, (numbered, place) in zip(drafts, places, strict=True):
+        licences.append(compose(draft, frame=frame, numbered=numbered, place=place, state=state))
+        yield vars(licences[-1])
+
+
+def _held(licences: Sequence[Licence], drafts: Sequence[Draft]) -> Iterator[Row]:
+    for licence, draft in zip(licences, drafts, strict=True):
+        for holder in draft.holders:
+            yield {"licence_id": licence.pk, "holder_id": holder.pk}
+
+
+def _numbered(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:
+    """Return each draft's place in the counts; a number that is on paper already is never given twice."""
+    found: dict[int, Numbered] = {}
+    waiting: list[int] = []
+    for index, draft in enumerate(drafts):
+        if draft.replaces:
+            old = draft.replaces
+            found[index] = Numbered(old.serial, old.number, old.version + 1)
+        else:
+            waiting.append(index)
+    while waiting:
+        proposed = _proposed([drafts[index] for index in waiting], frame)
+        taken = taken_numbers({number_key(numbered.number) for numbered in proposed}, frame)
+        again = []
+        for index, numbered in zip(waiting, proposed, strict=True):
+            key = number_key(numbered.number)
+            if key not in taken:
+                taken.add(key)
+                found[index] = numbered
+            elif drafts[index].number:
+                raise NumberTaken(numbered.number)
+            else:
+                again.append(index)
+        # A paper licence that was taken in under a number of its own may have it already: the count goes on.
+        waiting = again
+    return [found[index] for index in range(len(drafts))]
+
+
+def _proposed(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:
+    year = legal_day(frame.at).year
+    serials = take_serials(f"{frame.issuer.code}:{year}", len(drafts))
+    name = frame.issuer.name_zh
+    return [
+        Numbered(
+            f"{year}{serial:07}",
+            draft.number or number_of(frame.form, department=name, year=year, serial=serial),
+            1,
+        )
+        for draft, serial in zip(drafts, serials, strict=True)
+    ]
+
+
+def taken_numbers(keys: set[str], frame: Frame) -> set[str]:
+    """Return which of these numbers (in the form that is compared) the issuer has given to licences of the type."""
+    issued = Licence.objects.filter(licence_type=frame.licence_type, issuer=frame.issuer, number_key__in=keys)
+    return set(issued.values_list("number_key", flat=True))
+
+
+@transaction.atomic
+def issue_once(draft: Draft, *, scope: str, key: str, content: bytes, actor: Actor, why: Why = Why()) -> Licence:
+    """Issue the licence, or return the one that the same request has issued before (`Idempotency-Key`).
+
+    `scope` is the caller, `content` the request as it was sent; `IdempotencyKeyReused` where it differs.
+    """
+    digest = hashlib.sha256(content).digest()
+    try:
+        with transaction.atomic():
+            request = IssueRequest.objects.create(id=new_id(), scope=scope, key=key, digest=digest, at=now())
+    except IntegrityError:
+        # The one that came first has ended, or this would still wait for it.
+        known = IssueRequest.objects.select_related("licence").get(scope=scope, key=key)
+        if bytes(known.digest) != digest or known.licence is None:
+            raise IdempotencyKeyReused from None
+        return known.licence
+    request.licence = issue_licence(draft, actor=actor, why=why)
+    request.save(update_fields=["licence"])
+    return request.licence

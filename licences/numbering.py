@@ -4,14 +4,18 @@ A number (证照编号) is what people type, so it is compared whatever its brac
 identifier (证照标识, GB/T 36904) names one version of one licence for machines.
 """
 
+import base64
 import re
+import secrets
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from foundation.codes import mod_37_36
 from foundation.reasons import Both
 
 ROOT = "1.2.156.3005.2"
+_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 _BRACKETS = str.maketrans({**dict.fromkeys("〔〈【［([{（", "["), **dict.fromkeys("〕〉】］)]}）", "]")})
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―－−", "-"))
 _INVISIBLE = re.compile(r"[\s​‌‍⁠﻿]+")
@@ -20,6 +24,7 @@ _IDENTIFIER = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def number_key(text: str) -> str:
     """Return the form in which two writings of one number are equal."""
     folded = unicodedata.normalize("NFKC", text.translate(_BRACKETS)).translate(_BRACKETS).translate(_DASHES)
@@ -64,6 +69,11 @@ def parse_identifier(text: str) -> Identifier | Both:
     if identifier.check != check:
         return Both(f"校验码应为 {identifier.check}", f"the check character should be {identifier.check}")
     return identifier
+
+
+def new_check_code() -> str:
+    """Return the random part of a licence's short verification address: 80 bits, Crockford's base 32."""
+    return base64.b32encode(secrets.token_bytes(10)).decode().translate(_CROCKFORD)
 
 
 def mask_number(number: str) -> str:

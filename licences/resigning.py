@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -11,20 +10,20 @@ from foundation.keys import Signer
 from foundation.sealing import SealError
 from licences.authenticity import authenticate
 from licences.errors import RowAltered
-from licences.models import Licence, SigningKey, StatusList
+from licences.models import Licence, SigningKey
 from licences.sdjwt import CredentialError, issue, split_claims
+from licences.statuses import mark_changed, status_claim, take_index
 from licences.storing import authenticated, seal_disclosures, stored_credential
 
 
 def sign_anew(licence: Licence, *, key: SigningKey, signer: Signer, at: dt.datetime) -> None:
     """Give the instance (not saved) a new credential by `key`, and with it digest, status index, key and MAC.
 
-    Claims stay, the date of issue too; salts are new. A credential that is not the row's, or whose disclosures do not
-    open, raises `RowAltered`.
+    Claims stay; the time of signing, the place in the status list and the salts are new. A credential that is not the
+    row's, or whose disclosures do not open, raises `RowAltered`.
     """
     plain, disclosable = _claims(licence)
-    if licence.status_list_id is not None:
-        plain["status"] = _take_place(licence, at)
+    plain |= {"iat": int(at.timestamp()), "status": _take_place(licence)}
     credential = issue(plain=plain, disclosable=disclosable, signer=signer)
     licence.credential, licence.signing_key = credential.jwt, key
     licence.credential_digest = hashlib.sha256(credential.jwt.encode()).digest()
@@ -41,9 +40,8 @@ def _claims(licence: Licence) -> tuple[dict[str, Any], dict[str, Any]]:
         raise RowAltered from error
 
 
-def _take_place(licence: Licence, at: dt.datetime) -> dict[str, Any]:
-    status_list, index = import_module("licences.statuses").take_index(licence.issuer_id)
+def _take_place(licence: Licence) -> dict[str, Any]:
+    licence.status_list, licence.status_index = take_index(licence.issuer_id)
     # The new place must show a licence that is suspended or has ended as such.
-    StatusList.objects.filter(pk=status_list.pk).update(changed_at=at)
-    licence.status_list, licence.status_index = status_list, index
-    return {"status_list": {"idx": index, "uri": f"{settings.PUBLIC_URL}/status-lists/{status_list.pk}"}}
+    mark_changed(licence.status_list_id)
+    return status_claim(licence.status_list, licence.status_index)

@@ -52,7 +52,7 @@ class TrustedKey:
     def may_have_signed(self, at: dt.datetime) -> bool:
         """Say whether what says it was signed at `at` is to be trusted.
 
-        The making of the key is no bound: what takes the place of a credential of a compromised key keeps its date.
+        The making of the key is no bound: a licence that was taken in from paper bears the day of its first issue.
         """
         return self.trusted and (self.retired_at is None or at <= self.retired_at)
 

@@ -125,9 +125,9 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
         raise _Fault(Outcome.SIGNATURE_INVALID, because("row_altered"))
 
 
-def _holder_is_named(licence: Licence, number: str) -> bool:
-    index = number_index(number)
-    return any(bytes(holder.number_index) == index for holder in licence.holders.all())
+def _holder_is_named(licence: Licence, named: str) -> bool:
+    held_by = {bytes(holder.number_index) for holder in licence.holders.all()}
+    return all(number_index(number) in held_by for number in named.split("、"))
 
 
 def _check_holder(licence: Licence, is_holder: Callable[[Licence], bool] | None) -> None:

@@ -1,8 +1,9 @@
 """What can go wrong in the registry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from foundation.reasons import Both
+from foundation.reasons import Both, Grounds, Refused, because
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,17 @@ class CatalogueError(Exception):
     def __init__(self, errors: list[RowError]) -> None:
         super().__init__("\n".join(map(str, errors)))
         self.errors = errors
+
+
+class FormInvalid(Refused):
+    """A form of a licence type with faults, all of them by field."""
+
+    def __init__(self, fields: Mapping[str, Grounds]) -> None:
+        super().__init__(because("form_invalid"), fields=fields)
+
+
+class FormNotPermitted(Refused):
+    """The actor may not define the forms of this type."""
+
+    def __init__(self, licence_type: Both, owner: Both) -> None:
+        super().__init__(because("form_not_permitted", type=licence_type, owner=owner))

@@ -54,9 +54,9 @@ class BatchChunk(models.Model):
 class BatchRow(models.Model):
     """What became of one row: a licence, or the faults to mend. Written in the transaction that issues the licence."""
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="results")
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="results", db_index=False)
     number = models.PositiveIntegerField()
-    licence = models.ForeignKey(Licence, models.PROTECT, null=True, related_name="+")
+    licence = models.ForeignKey(Licence, models.PROTECT, null=True, related_name="+", db_index=False)
     faults = models.JSONField(default=list)
     attempts = models.PositiveSmallIntegerField(default=1)
 

@@ -29,10 +29,11 @@ class Licence(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    identifier = models.CharField(max_length=140, unique=True)
+    identifier = models.CharField(max_length=140)
     number = models.CharField(max_length=120)
     number_key = models.CharField(max_length=120)
-    licence_type = models.ForeignKey("registry.LicenceType", models.PROTECT, related_name="licences")
+    # Covered by the first columns of a constraint below, as `status_list` is: bulk issuing pays for each index.
+    licence_type = models.ForeignKey("registry.LicenceType", models.PROTECT, related_name="licences", db_index=False)
     form = models.PositiveSmallIntegerField(default=0)
     issuer = models.ForeignKey("registry.Department", models.PROTECT, related_name="licences")
     serial = models.CharField(max_length=64)
@@ -44,9 +45,11 @@ class Licence(models.Model):
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     signing_key = models.ForeignKey(SigningKey, models.PROTECT, related_name="licences")
-    status_list = models.ForeignKey(StatusList, models.PROTECT, null=True, blank=True, related_name="licences")
+    status_list = models.ForeignKey(
+        StatusList, models.PROTECT, null=True, blank=True, related_name="licences", db_index=False
+    )
     status_index = models.PositiveIntegerField(null=True, blank=True)
-    check_code = models.CharField(max_length=26, null=True, blank=True, unique=True)
+    check_code = models.CharField(max_length=26, null=True, blank=True)  # noqa: DJ001 - unique where there is one
     credential = models.TextField()
     credential_digest = models.BinaryField(max_length=32)
     disclosures_sealed = models.BinaryField()
@@ -55,6 +58,8 @@ class Licence(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["identifier"], name="licences_identifier_once"),
+            models.UniqueConstraint(fields=["check_code"], name="licences_check_code_once"),
             models.UniqueConstraint(
                 fields=["licence_type", "issuer", "serial", "version"], name="licences_serial_version_once"
             ),

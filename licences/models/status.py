@@ -22,6 +22,15 @@ class StatusList(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     token = models.TextField(blank=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer"],
+                condition=models.Q(taken__lt=models.F("size")),
+                name="licences_one_open_status_list",
+            )
+        ]
+
     def __str__(self) -> str:
         return str(self.pk)
 

@@ -4,6 +4,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from oauth2_provider.views import RevokeTokenView, TokenView
 
+from registry.api.type_metadata import type_metadata
+
 urlpatterns = [
     path("", include("portal.urls")),
     path("", include("licences.api.urls")),
@@ -14,6 +16,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("api/v1/", include("exchange.api.urls")),
     path("api/v1/", include("registry.api.urls")),
+    path("types/<str:code>", type_metadata, name="type-metadata"),
 ]
 handler400 = "portal.views.failures.bad_request"
 handler403 = "portal.views.failures.forbidden"

@@ -61,7 +61,7 @@ class PlainTextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer 400 for such a request; what machines call checks its own input, and records it."""
-        if not request.path.startswith(("/api/", "/oauth/")) and _holds_nul(request):
+        if not request.path.startswith(("/api/", "/oauth/", "/types/")) and _holds_nul(request):
             return failure(request, because("input_invalid"))
         response = self.get_response(request)
         if getattr(request, "user", None) is not None and request.user.is_authenticated:

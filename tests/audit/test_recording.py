@@ -87,7 +87,7 @@ def test_where_any_part_cannot_be_written_none_is(model: Any, monkeypatch: pytes
     def fail(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(model.objects, "bulk_create" if model is Personal else "create", fail)
+    monkeypatch.setattr(model.objects, "bulk_create", fail)
     with pytest.raises(RecordUnavailable) as caught:
         _write()
     assert "disk full" in caught.value.__notes__
@@ -116,6 +116,6 @@ def test_where_a_refusal_cannot_be_recorded_the_answer_is_that_the_record_is_not
     def fail(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(Entry.objects, "create", fail)
+    monkeypatch.setattr(Entry.objects, "bulk_create", fail)
     with pytest.raises(RecordUnavailable):
         record_refusal(Refused(because("not_shared")), action="verify", actor=CLERK, subject=SUBJECT)

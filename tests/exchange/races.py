@@ -37,6 +37,8 @@ from foundation.reasons import Refused  # noqa: E402
 from licences.keystore import make_key  # noqa: E402
 from licences.models import CertificateAuthority, Licence, RevokedCredential, SigningKey  # noqa: E402
 from licences.recovering import report_compromised, resign_batch  # noqa: E402
+from registry.defining import define_type, versions_of  # noqa: E402
+from registry.forms import Form  # noqa: E402
 from tests import factories as make  # noqa: E402
 
 THREADS = 6
@@ -145,6 +147,13 @@ def certifying() -> dict[str, Any]:
     return {"roots": len(roots), "agree": set(keys) == set(roots)}
 
 
+def defining() -> dict[str, Any]:
+    deed = make.licence_type(make.DEED)
+    terms = [Form(validity={"months": months}) for months in range(1, THREADS + 1)]
+    answers = at_once(*(lambda f=f: define_type(deed, f, actor=PLATFORM).number for f in terms))
+    return {"numbers": sorted(answers, key=str), "months": sorted(v.validity["months"] for v in versions_of(deed))}
+
+
 def recording() -> dict[str, Any]:
     """The rule of the record where there is no test's transaction around."""
     before = Entry.objects.count()
@@ -163,7 +172,17 @@ def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", verbosity=0)
     make.city()
-    races = (submitting, issuing, approving, approving_and_withdrawing, changing, resigning, certifying, recording)
+    races = (
+        submitting,
+        issuing,
+        approving,
+        approving_and_withdrawing,
+        changing,
+        defining,
+        resigning,
+        certifying,
+        recording,
+    )
     found = {race.__name__: race() for race in races}
     entries = set(Entry.objects.values_list("pk", flat=True))
     found["queue"] = {"complete": entries == set(Pending.objects.values_list("entry", flat=True))}

@@ -327,10 +327,10 @@ def test_an_unknown_address_of_the_api_is_a_problem_too(caller: APIClient) -> No
 def test_where_the_record_cannot_be_written_nothing_is_told(caller: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     licence: Licence = make.issued()
 
-    def fail(**values: Any) -> None:
+    def fail(*values: Any) -> None:
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(Entry.objects, "create", fail)
+    monkeypatch.setattr(Entry.objects, "bulk_create", fail)
     answer = _post(caller, number=licence.number)
     body = _problem(answer, 503, "record_unavailable")
     assert "record" not in body

@@ -173,11 +173,11 @@ def test_without_a_key_nothing_is_issued_and_the_application_waits() -> None:
 def test_where_the_record_cannot_be_written_nothing_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
     application, clerk = make.submitted(), make.clerk("D")
 
-    def fail(**values: Any) -> None:
+    def fail(*values: Any) -> None:
         raise DatabaseError("disk full")
 
     issued = Licence.objects.count()
-    monkeypatch.setattr(Entry.objects, "create", fail)
+    monkeypatch.setattr(Entry.objects, "bulk_create", fail)
     with pytest.raises(RecordUnavailable):
         approve(application, person=clerk)
     application.refresh_from_db()

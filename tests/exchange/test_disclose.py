@@ -179,10 +179,10 @@ def test_where_the_record_cannot_be_written_nothing_is_shown(
 ) -> None:
     licence = make.issued()
 
-    def fail(**values: Any) -> None:
+    def fail(*values: Any) -> None:
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(Entry.objects, "create", fail)
+    monkeypatch.setattr(Entry.objects, "bulk_create", fail)
     with pytest.raises(RecordUnavailable):
         disclose(make.ask(licence.identifier, case=CASE), standing=planning)
 

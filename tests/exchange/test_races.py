@@ -94,6 +94,12 @@ def test_keys_made_at_once_are_certified_by_one_root(found: dict[str, Any]) -> N
     assert found["certifying"] == {"roots": 1, "agree": True}
 
 
+def test_forms_defined_at_once_become_versions_of_their_own(found: dict[str, Any]) -> None:
+    numbers = found["defining"]["numbers"]
+    assert numbers == found["defining"]["months"] == list(range(1, len(numbers) + 1))
+    assert len(numbers) > 1
+
+
 def test_an_entry_outside_of_a_transaction_or_of_an_undone_act_is_not_written(found: dict[str, Any]) -> None:
     assert found["recording"] == {"outside": "record_unavailable", "left": 0}
 

@@ -337,10 +337,10 @@ def test_where_the_record_cannot_be_written_the_verification_fails_and_tells_not
 ) -> None:
     licence = make.issued()
 
-    def fail(**values: Any) -> None:
+    def fail(*values: Any) -> None:
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(Entry.objects, "create", fail)
+    monkeypatch.setattr(Entry.objects, "bulk_create", fail)
     with pytest.raises(RecordUnavailable) as caught:
         verify_number(make.ask(licence.number), standing=planning)
     assert caught.value.grounds.code == "record_unavailable"

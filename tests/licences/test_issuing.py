@@ -4,8 +4,6 @@ import datetime as dt
 
 import pytest
 import time_machine
-from hypothesis import given
-from hypothesis import strategies as st
 from jwcrypto.jwk import JWK
 from sd_jwt.verifier import SDJWTVerifier
 
@@ -15,7 +13,7 @@ from foundation.context import PLATFORM
 from foundation.reasons import Refused
 from licences.errors import NoSigningKey, OperationNotAllowed
 from licences.holders import open_number
-from licences.issuing import Draft, add_months, issue_licence
+from licences.issuing import Draft, issue_licence
 from licences.keystore import make_key
 from licences.lifecycle import State
 from licences.models import Licence, NumberSequence
@@ -126,39 +124,6 @@ def test_dates_given_by_the_draft_come_first() -> None:
     start, end = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
     licence = make.issued(make.SITE, valid_from=start, valid_until=end)
     assert (licence.valid_from, licence.valid_until) == (start, end)
-
-
-@pytest.mark.parametrize(
-    ("begins", "months", "last"),
-    [
-        (dt.date(2026, 11, 23), 12, dt.date(2027, 11, 22)),
-        (dt.date(2026, 1, 1), 1, dt.date(2026, 1, 31)),
-        (dt.date(2026, 12, 1), 1, dt.date(2026, 12, 31)),
-        (dt.date(2026, 1, 28), 1, dt.date(2026, 2, 27)),
-    ],
-)
-def test_a_term_ends_on_the_day_before_the_corresponding_one(begins: dt.date, months: int, last: dt.date) -> None:
-    assert add_months(begins, months) == last
-
-
-@pytest.mark.parametrize(
-    ("begins", "months", "last"),
-    [
-        (dt.date(2024, 2, 29), 12, dt.date(2025, 2, 28)),
-        (dt.date(2026, 8, 31), 6, dt.date(2027, 2, 28)),
-        (dt.date(2026, 1, 31), 1, dt.date(2026, 2, 28)),
-        (dt.date(2026, 3, 31), 1, dt.date(2026, 4, 30)),
-    ],
-)
-def test_a_term_without_a_corresponding_day_ends_with_the_month(begins: dt.date, months: int, last: dt.date) -> None:
-    # 民法典 art. 202: 没有对应日的，月末日为期间的最后一日.
-    assert add_months(begins, months) == last
-
-
-@given(st.dates(dt.date(1990, 1, 1), dt.date(2100, 1, 1)), st.integers(1, 1200))
-def test_a_longer_term_ends_later_and_never_more_than_a_month_later(begins: dt.date, months: int) -> None:
-    days = (add_months(begins, months + 1) - add_months(begins, months)).days
-    assert 27 <= days <= 32
 
 
 # --- Refusals ----------------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_a_retired_key_is_trusted_for_what_it_signed_before_and_a_compromised_on
     hour = dt.timedelta(hours=1)
     assert [old.may_have_signed(now() + shift) for shift in (-hour, hour)] == [True, False]
     assert [bad.may_have_signed(now() + shift) for shift in (-hour, hour)] == [False, False]
-    # What took the place of a credential of a compromised key bears an older date than its own key.
+    # A licence that was taken in from paper is older than the key.
     assert old.may_have_signed(old.trusted_from - 1000 * hour)
     assert old.issuer == "http://127.0.0.1:8000/departments/L"
     assert listed.key("unknown") is None

@@ -25,6 +25,7 @@ from registry import queries as registry
 from registry.catalogue import read_catalogue
 from registry.enrolling import enrol_person, grant_role, register_client
 from registry.importing import import_catalogue
+from registry.type_files import load_forms
 from scenarios.loading import load_scenarios
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def fill(*, progress: bool = True) -> Demonstration:
     demonstration, chance = Demonstration(), random.Random(SEED)  # noqa: S311 - the same city every time
     with transaction.atomic():
         import_catalogue(read_catalogue(CATALOGUE), actor=PLATFORM)
+        load_forms(CATALOGUE / "types", actor=PLATFORM)
         load_scenarios(CATALOGUE, actor=PLATFORM)
         for department in registry.departments():
             make_key(department=department.pk, actor=PLATFORM)
