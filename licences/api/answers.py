@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from foundation.problems import MEDIA_TYPE, problem
-from foundation.reasons import Refused
+from foundation.reasons import Language, Refused
 
 MAX_AGE = 300
 View = Callable[..., HttpResponseBase]
@@ -37,6 +37,10 @@ def cached(request: HttpRequest, content: bytes, media_type: str, *, tag: str = 
     return get_conditional_response(request, etag=tag, response=response) or response
 
 
+def _language() -> Language:
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
 def public(view: View) -> View:
     """Make a view one for GET and HEAD, whose refusals are problem answers (RFC 9457)."""
 
@@ -46,8 +50,7 @@ def public(view: View) -> View:
         try:
             return view(request, *args, **values)
         except Refused as refused:
-            language = "en" if (get_language() or "").startswith("en") else "zh"
-            body = problem(refused, language=language, instance=request.path)
+            body = problem(refused, language=_language(), instance=request.path)
             return JsonResponse(
                 body, status=body["status"], content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
             )
