@@ -4,8 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
-
 LEGAL_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -33,7 +31,10 @@ class Deadline:
 
 
 def _is_working_day(day: dt.date) -> tuple[bool, bool]:
-    # chinese_calendar raises NotImplementedError for years whose holidays have not been announced.
+    # Here, since the tools of a plain install need the rest of this module and have no calendar.
+    import chinese_calendar
+
+    # It raises NotImplementedError for years whose holidays have not been announced.
     try:
         return chinese_calendar.is_workday(day), True
     except NotImplementedError:

@@ -16,18 +16,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from foundation.keys import PublicJwk, Signer
+from licences.jws import CredentialError as CredentialError
 
 MEDIA_TYPE = "dc+sd-jwt"
 ALGORITHMS = ("ES256",)
 SALT_BYTES = 16
-
-
-class CredentialError(Exception):
-    """A credential that does not hold; `reason` is a code of `foundation.reasons`."""
-
-    def __init__(self, detail: str, reason: str = "signature_invalid") -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

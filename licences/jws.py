@@ -1,0 +1,138 @@
+"""Signed JSON (compact JWS, RFC 7515): one policy of algorithms for credentials, proofs and lists. Pure."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from foundation.keys import PublicJwk, Signer
+
+to_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class CredentialError(Exception):
+    """Something signed that does not hold; `reason` is a code of `foundation.reasons`, `detail` is for a log."""
+
+    def __init__(self, detail: str, reason: str = "signature_invalid") -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def encode(data: bytes) -> str:
+    """Return base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decode(text: str) -> bytes:
+    """Return what `encode` wrote; `ValueError` for any other spelling, so that nothing signed has two."""
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if encode(data) != text:
+        raise ValueError("not the one base64url spelling of its bytes")
+    return data
+
+
+_SHA256 = ec.ECDSA(hashes.SHA256())
+
+
+@lru_cache(maxsize=1024)
+def _p256(x: str, y: str) -> ec.EllipticCurvePublicKey:
+    return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": x, "y": y}).public_key
+
+
+def _es256(key: PublicJwk, message: bytes, signature: bytes) -> bool:
+    # joserfc reads the key once; cryptography then checks each signature with it. Going through joserfc each time
+    # costs as much again as the signature itself (121 against 64 microseconds, when measured).
+    if (key.get("kty"), key.get("crv")) != ("EC", "P-256"):
+        raise CredentialError("ES256 needs a key on P-256", "algorithm_refused")
+    public = _p256(str(key.get("x")), str(key.get("y")))
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    try:
+        public.verify(encode_dss_signature(r, s), message, _SHA256)
+    except InvalidSignature:
+        return False
+    return len(signature) == 64
+
+
+# What checks a signature, by its algorithm's name (RFC 7518); `none` and whatever shares a secret never stand here.
+ALGORITHMS: dict[str, Callable[[PublicJwk, bytes, bytes], bool]] = {"ES256": _es256}
+
+
+def check_signature(algorithm: object, key: PublicJwk, message: bytes, signature: bytes) -> None:
+    """Raise `CredentialError` unless `signature` is the key's by an accepted algorithm, which must be the key's own."""
+    if isinstance(algorithm, str) and algorithm.lower() == "none":
+        raise CredentialError("there is no signature", "unsigned")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS or key.get("alg", algorithm) != algorithm:
+        raise CredentialError(f"the algorithm {algorithm!r} is not accepted", "algorithm_refused")
+    try:
+        holds = ALGORITHMS[algorithm](key, message, signature)
+    except (JoseError, ValueError) as error:
+        raise CredentialError("the key cannot be read", "key_not_trusted") from error
+    if not holds:
+        raise CredentialError("the signature is not the key's")
+
+
+def sign(payload: Mapping[str, Any], *, typ: str, signer: Signer) -> str:
+    """Return the compact JWS of `payload`, its header naming type, algorithm and key."""
+    header = {"alg": signer.algorithm, "typ": typ, "kid": signer.key_id}
+    message = f"{encode(to_json(header).encode())}.{encode(to_json(payload).encode())}"
+    return f"{message}.{encode(signer.sign(message.encode()))}"
+
+
+def _object(part: str) -> dict[str, Any]:
+    found = json.loads(decode(part))
+    if not isinstance(found, dict):
+        raise TypeError("not a JSON object")
+    return found
+
+
+def _parts(token: str) -> tuple[dict[str, Any], str, bytes]:
+    """Return header, payload part and signature."""
+    try:
+        header, payload, signature = token.split(".")
+        return _object(header), payload, decode(signature)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CredentialError("not a compact JWS", "credential_malformed") from error
+
+
+def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and payload before the key is known: fit to look that key up, and for nothing else."""
+    header, payload, _ = _parts(token)
+    try:
+        return header, _object(payload)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CredentialError("the payload is no JSON object", "credential_malformed") from error
+
+
+def verify(token: str, key: PublicJwk, *, typ: str) -> dict[str, Any]:
+    """Return the signed payload, or raise `CredentialError` with its reason."""
+    header, payload, signature = _parts(token)
+    # RFC 7515 section 4.1.11: an extension that is not understood must be refused; none is understood here.
+    if "crit" in header:
+        raise CredentialError("the header names a critical extension", "credential_malformed")
+    if "kid" in header and "kid" in key and header["kid"] != key["kid"]:
+        raise CredentialError("the header names another key", "key_not_trusted")
+    check_signature(header.get("alg"), key, token.rpartition(".")[0].encode(), signature)
+    if header.get("typ") != typ:
+        raise CredentialError(f"the token's typ is not {typ}", "token_kind_wrong")
+    try:
+        return _object(payload)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CredentialError("the payload is no JSON object", "credential_malformed") from error
+
+
+def moment(claims: Mapping[str, Any], name: str) -> int | None:
+    """Return a time claim in seconds since 1970 (RFC 7519 section 2), or None where it is absent."""
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1 << 53:
+        raise CredentialError(f"{name} is no time", "credential_malformed")
+    return int(value)
