@@ -24,6 +24,10 @@ LAYOUTS = ("certificate", "reply", "permit")
 ACCENTS = {"red": "#a8201a", "blue": "#1d4e89", "green": "#1f6b4d", "gold": "#8a6a1f"}
 SEAL_POINTS = 42 / 25.4 * 72
 _NOTHING = Both("", "")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +217,4 @@ def _zh_day(day: dt.date) -> str:
 
 def _en_day(day: dt.date) -> str:
     # Not strftime: the names of months must not follow the server's locale.
-    months = "January February March April May June July August September October November December".split()
-    return f"{day.day} {months[day.month - 1]} {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
