@@ -4,7 +4,6 @@ import base64
 import datetime as dt
 import hashlib
 import secrets
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -41,15 +40,6 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHECK_CODE_LENGTH = 16
 _REASON = Both("签发证照", "Licence issued")
 _COPY_REASON = Both("制作限一次用途的副本", "Copy bound to one use")
-
-
-@dataclass(frozen=True, slots=True)
-class CopyRequest:
-    """What a copy bound to one use is to say; `expires_at` is an instant."""
-
-    purpose: str
-    receiver: str
-    expires_at: dt.datetime | None
 
 
 def can_give(licence: Licence) -> bool:
@@ -91,22 +81,6 @@ def give_document(licence: Licence, *, actor: Actor, why: Why = Why()) -> bytes:
     return pdf
 
 
-def check_copy(asked: CopyRequest, at: dt.datetime) -> None:
-    """Raise `InvalidCopy`, which names every field that is wrong at once."""
-    faults: dict[str, Grounds] = {}
-    for name, text in (("purpose", asked.purpose), ("receiver", asked.receiver)):
-        if not text.strip():
-            faults[name] = because("field_required")
-        elif len(text) > LONGEST:
-            faults[name] = because("text_too_long", count=str(LONGEST))
-    if asked.expires_at is None:
-        faults["expires_at"] = because("field_required")
-    elif asked.expires_at <= at:
-        faults["expires_at"] = because("expiry_not_future")
-    if faults:
-        raise InvalidCopy(faults)
-
-
 def make_copy(
     licence: Licence,
     *,
@@ -117,9 +91,14 @@ def make_copy(
     why: Why = Why(),
     at: dt.datetime | None = None,
 ) -> UseCopy:
-    """Make a copy bound to one use, with its sealed PDF, and record it; only of a licence that is valid at `at`."""
+    """Make a copy bound to one use, with its sealed PDF, and record it.
+
+    `InvalidCopy` names every field that is wrong at once; `LicenceNotValid` where the licence is not valid at `at`.
+    """
     at = at or now()
-    check_copy(CopyRequest(purpose, receiver, expires_at), at)
+    faults = _faults(purpose, receiver, expires_at, at)
+    if faults or expires_at is None:
+        raise InvalidCopy(faults)
     verified = _verified(licence, at)
     if verified.outcome is not Outcome.VALID:
         raise LicenceNotValid(state_now(licence, at))
@@ -162,6 +141,20 @@ def give_copy(copy: UseCopy, *, actor: Actor, why: Why = Why()) -> bytes:
             fields=[str(copy.pk)],
         )
     return pdf
+
+
+def _faults(purpose: str, receiver: str, expires_at: dt.datetime | None, at: dt.datetime) -> dict[str, Grounds]:
+    faults: dict[str, Grounds] = {}
+    for name, text in (("purpose", purpose), ("receiver", receiver)):
+        if not text.strip():
+            faults[name] = because("field_required")
+        elif len(text) > LONGEST:
+            faults[name] = because("text_too_long", count=str(LONGEST))
+    if expires_at is None:
+        faults["expires_at"] = because("field_required")
+    elif expires_at <= at:
+        faults["expires_at"] = because("expiry_not_future")
+    return faults
 
 
 def _subject(licence: Licence) -> Subject:

@@ -80,4 +80,4 @@ def qr_svg(text: str) -> tuple[str, int]:
     border = 4
     svg = io.BytesIO()
     code.save(svg, kind="svg", border=border, light="white", omitsize=True, xmldecl=False, nl=False)
-    return svg.getvalue().decode(), code.symbol_size(border=border)[0]
+    return svg.getvalue().decode(), int(code.symbol_size(border=border)[0])

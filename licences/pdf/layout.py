@@ -5,11 +5,11 @@ The same page gives the same bytes everywhere: no system font, no clock, no netw
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 
@@ -19,7 +19,7 @@ from licences.pdf.artwork import qr_svg, rosette_svg, seal_svg
 from licences.pdf.glyphs import FONTS, GETA, legible
 
 TEMPLATE = Path(__file__).with_name("licence.typ")
-STANDARD = "a-2b"
+STANDARD: Final = "a-2b"
 LAYOUTS = ("certificate", "reply", "permit")
 ACCENTS = {"red": "#a8201a", "blue": "#1d4e89", "green": "#1f6b4d", "gold": "#8a6a1f"}
 SEAL_POINTS = 42 / 25.4 * 72
@@ -90,7 +90,7 @@ class Rendering:
 def style_of(style: Mapping[str, Any]) -> Style:
     """Return the style as a type's form states it (keys `layout`, `accent`, `orientation`, `heading_zh`, …)."""
 
-    def one_of(key: str, choices: Iterable[str], default: str) -> str:
+    def one_of(key: str, choices: Collection[object], default: str) -> str:
         return str(style[key]) if style.get(key) in choices else default
 
     def pair(key: str) -> Both:

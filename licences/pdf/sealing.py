@@ -109,7 +109,7 @@ class _PortSigner(signers.Signer):
 
     def __init__(self, signer: Signer, chain: Sequence[bytes]) -> None:
         own, *above = map(Certificate.load, chain)
-        known = SimpleCertificateStore()
+        known = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         known.register_multiple(above)
         super().__init__(signing_cert=own, cert_registry=known, embed_roots=False)
         self._signer = signer
@@ -126,7 +126,7 @@ class HttpTimeStamper(TimeStamper):
     """A time-stamp server by HTTP (RFC 3161 section 3.4)."""
 
     def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.url = url
         self.transport = transport
 

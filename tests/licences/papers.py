@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from numpy.typing import NDArray
 
 from foundation.clock import now
@@ -88,7 +88,7 @@ class Authority:
             .add_extension(usage, critical=True)
         )
         if stamps:
-            purpose = x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.TIME_STAMPING])
+            purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
             builder = builder.add_extension(purpose, critical=True)
         return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
@@ -118,10 +118,8 @@ def certify_key_of(licence: Licence) -> None:
     """Give the key of the licence's issuer a certificate of `AUTHORITY`."""
     key = key_in_force(licence.issuer_id)
     assert key
-    public = ec.EllipticCurvePublicNumbers(
-        *(int.from_bytes(base64.urlsafe_b64decode(key.public_jwk[axis] + "="), "big") for axis in "xy"),
-        ec.SECP256R1(),
-    ).public_key()
+    x, y = (int.from_bytes(base64.urlsafe_b64decode(key.public_jwk[axis] + "="), "big") for axis in "xy")
+    public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     chain = (AUTHORITY.certify(licence.issuer.name_zh, public), AUTHORITY.root)
     key.chain = [base64.b64encode(der).decode() for der in chain]
     key.save(update_fields=["chain"])

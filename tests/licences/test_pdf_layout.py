@@ -178,5 +178,5 @@ def test_an_unknown_style_is_the_plain_one() -> None:
 
 def test_the_seal_carries_the_bodys_name_and_code_and_is_well_formed() -> None:
     svg = seal_svg("成都市<规划>&局", "11510100LX0000046C")
-    letters = [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("}text")]
+    letters = [element.text or "" for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("}text")]
     assert "".join(letters) == "成都市<规划>&局电子印章11510100LX0000046C"

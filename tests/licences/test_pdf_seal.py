@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -129,7 +130,10 @@ def test_a_seal_is_out_of_date_once_its_certificate_ends_unless_it_was_stamped_b
     later = now() + dt.timedelta(days=1000)
     assert reasons(SEALED, at=later) == ["seal_out_of_date"]
     key = ec.generate_private_key(ec.SECP256R1())
-    short = {"signer": SoftwareSigner(key), "chain": [AUTHORITY.certify(ISSUER.zh, key.public_key(), days=30)]}
+    short: dict[str, Any] = {
+        "signer": SoftwareSigner(key),
+        "chain": [AUTHORITY.certify(ISSUER.zh, key.public_key(), days=30)],
+    }
     stamped = sealed(time_stamper=stamping(), **short)
     assert reasons(stamped, at=now() + dt.timedelta(days=60)) == []
     assert reasons(sealed(**short), at=now() + dt.timedelta(days=60)) == ["seal_out_of_date"]
