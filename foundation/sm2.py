@@ -34,16 +34,16 @@ def _library() -> ModuleType:
 
 
 class Sm2Signer(HeldKey):
-    """An SM2 key in this process's memory, opened from its 32 bytes."""
+    """An SM2 key in this process's memory, opened from its sealed form."""
 
     algorithm = SM2
 
-    def __init__(self, private: bytes, jwk: PublicJwk) -> None:
-        super().__init__(jwk["kid"])
-        library, public = _library(), _point(jwk)
+    def __init__(self, private: bytes, point: bytes) -> None:
+        super().__init__(_public_jwk(point)["kid"])
+        library = _library()
 
         def sign(message: bytes) -> bytes:
-            der: bytes = library.sm2_sign(private, public, message, SIGNER_ID)
+            der: bytes = library.sm2_sign(private, point, message, SIGNER_ID)
             return der
 
         # Held by the function alone, so that not even the attributes of a signer show the key.
@@ -55,12 +55,21 @@ class Sm2Signer(HeldKey):
 
 
 def new_sm2_key() -> tuple[bytes, PublicJwk]:
-    """Make an SM2 key; return its 32 private bytes (to be sealed at once) and its public JWK."""
-    public, private = _library().sm2_key_generate()
-    coordinates = (public[:COORDINATE_BYTES], public[COORDINATE_BYTES:])
+    """Make an SM2 key; return its 96 bytes (private number, x, y; to be sealed at once) and its public JWK."""
+    point, private = _library().sm2_key_generate()
+    return private + point, _public_jwk(point)
+
+
+def sm2_signer(key: bytes) -> Sm2Signer:
+    """Return the signer of a key made by `new_sm2_key`."""
+    return Sm2Signer(key[:COORDINATE_BYTES], key[COORDINATE_BYTES:])
+
+
+def _public_jwk(point: bytes) -> PublicJwk:
+    coordinates = (point[:COORDINATE_BYTES], point[COORDINATE_BYTES:])
     x, y = (urlsafe_b64encode(number).decode() for number in coordinates)
     members: dict[str, Any] = {"kty": "EC", "crv": CURVE, "x": x, "y": y}
-    return private, {**members, "kid": thumbprint(members), "alg": SM2, "use": "sig"}
+    return {**members, "kid": thumbprint(members), "alg": SM2, "use": "sig"}
 
 
 def is_signed_sm2(message: bytes, signature: bytes, jwk: PublicJwk) -> bool:

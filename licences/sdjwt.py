@@ -127,6 +127,14 @@ def verify(credential: Credential, key: PublicJwk, *, required: Iterable[str] = 
     return claims
 
 
+def split_claims(credential: Credential, key: PublicJwk) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Verify as `verify` does; return the claims that everybody reads, and those that were disclosed."""
+    claims = verify(credential, key)
+    _, payload = jws.unverified(credential.jwt)
+    plain = {name: value for name, value in claims.items() if name in payload}
+    return plain, {name: value for name, value in claims.items() if name not in plain}
+
+
 def verify_presentation(
     presentation: Presentation,
     key: PublicJwk,

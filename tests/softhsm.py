@@ -10,6 +10,7 @@ import pkcs11
 import pytest
 
 from foundation.tokens import Token
+from licences import keystore
 
 LABEL, PIN = "licences-of-tests", "1357924680"
 MODULES = (
@@ -40,6 +41,12 @@ def module() -> str:
     return found
 
 
+def restart(library: str) -> None:
+    """Let the library forget everything, as a new process would find it."""
+    keystore._token.cache_clear()
+    pkcs11.lib(library).reinitialize()
+
+
 @pytest.fixture
 def soft_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftToken]:
     """Make an empty token; the library forgets it afterwards."""
@@ -53,6 +60,6 @@ def soft_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Soft
     subprocess.run(
         ["softhsm2-util", "--init-token", "--free", "--label", LABEL, *pins], check=True, capture_output=True
     )
-    pkcs11.unload(library)
+    restart(library)
     yield SoftToken(library)
-    pkcs11.unload(library)
+    restart(library)
