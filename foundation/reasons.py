@@ -199,6 +199,19 @@ _TABLE = (
     ("code_malformed", 200, "二维码内容有误，无法读取。", "The code is malformed and cannot be read."),
     # Documents and copies.
     ("expiry_not_future", 400, "有效期须晚于当前时间。", "The expiry must lie in the future."),
+    ("text_too_long", 400, "最多{count}个字。", "At most {count} characters."),
+    ("licence_not_valid", 409, "证照当前为“{state}”，不能制作副本。", "The licence is {state}: no copy is made of it."),
+    ("document_not_given", 409, "证照当前为“{state}”，没有可提供的文件。", "The licence is {state}: there is no document to give."),
+    ("document_not_sealable", 409, "{department}的密钥没有可用于电子签章的证书，无法制作文件。", "The key of {department} has no certificate to seal documents with."),
+    ("time_stamp_unavailable", 503, "时间戳服务暂时无法使用，文件未制作。请稍后重试。", "The time-stamp server does not answer, so no document was made. Try again later."),
+    ("document_unreadable", 200, "文件无法读取，可能已损坏。", "The document cannot be read and may be damaged."),
+    ("seal_missing", 200, "文件没有电子印章。", "The document has no seal."),
+    ("seal_stripped", 200, "文件的电子印章已被移除。", "The document's seal was removed."),
+    ("seal_broken", 200, "文件在盖章后被改动，或印章本身被改动。", "The document, or the seal itself, was changed after sealing."),
+    ("seal_extended", 200, "文件在盖章后被添加了内容。", "Something was added to the document after it was sealed."),
+    ("seal_not_trusted", 200, "印章的证书不在信任名单内。", "The seal's certificate comes from no trusted root."),
+    ("seal_out_of_date", 200, "印章的证书在核验时点不在有效期内。", "The seal's certificate is not in force at the time of the check."),
+    ("time_stamp_broken", 200, "文件的时间戳不符。", "The document's time stamp does not hold."),
     # Requests and batches.
     ("idempotency_key_reused", 409, "该幂等键已用于内容不同的请求。", "This idempotency key was used for a request with another content."),
 )

@@ -111,6 +111,10 @@ _BEHIND_TLS = _env.flag(
 )
 CITY_ZH = _env.text("LICENCE_EXCHANGE_CITY_ZH", default="成都市", meaning="The jurisdiction's name in Chinese.")
 CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The jurisdiction's name in English.")
+TIME_STAMP_URL = _env.text(
+    "LICENCE_EXCHANGE_TSA_URL",
+    meaning="Time-stamp server (RFC 3161) for the seals of documents; without it seals carry no time stamp.",
+)
 
 # --- Database, cache, jobs -----------------------------------------------------------------------------------------
 _POOL_SIZE = _env.number(
