@@ -196,6 +196,13 @@ _TABLE = (
     ("status_list_too_large", 200, "状态列表过大，不予展开。", "The status list is too large to be unpacked."),
     ("status_index_outside", 200, "状态列表中没有该证照的位置。", "The status list has no place for this licence."),
     ("status_list_not_found", 404, "没有这份状态列表。", "There is no such status list."),
+    ("signature_right", 200, "签名正确，由信任名单内的密钥所签。", "The signature is right and by a key on the trust list."),
+    ("key_retired", 200, "签名时该密钥已停用。", "The key had been retired when this was signed."),
+    ("key_of_other_issuer", 200, "签名密钥不属于所称的制发机构。", "The signing key is not that of the issuer named."),
+    ("trust_list_expired", 200, "信任名单已过期，请重新获取。", "The trust list has expired: fetch it anew."),
+    ("network_needed", 200, "这是核验网址，须联网核验。", "This is a verification address, which needs the network."),
+    ("copy_expired", 200, "该加注件已过使用期限。", "This copy's time of use has ended."),
+    ("code_missing", 200, "文件未载有离线核验码。", "The document carries no offline code."),
     ("code_malformed", 200, "二维码内容有误，无法读取。", "The code is malformed and cannot be read."),
     # Documents and copies.
     ("expiry_not_future", 400, "有效期须晚于当前时间。", "The expiry must lie in the future."),

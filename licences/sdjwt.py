@@ -155,8 +155,8 @@ def verify_presentation(
         raise CredentialError("presented to someone else", "binding_audience")
     if binding.get("nonce") != nonce:
         raise CredentialError("presented in answer to another request", "binding_replayed")
-    made = jws.moment(binding, "iat")
-    if made is None or not (at - max_age).timestamp() <= made <= (at + LEEWAY).timestamp():
+    made = jws.instant(binding, "iat")
+    if made is None or not at - max_age <= made <= at + LEEWAY:
         raise CredentialError("presented too long ago, or in the future", "binding_stale")
     if binding.get("sd_hash") != _digest(str(presentation.credential)):
         raise CredentialError("the proof covers other disclosures", "binding_altered")
@@ -179,10 +179,10 @@ def _binding(presentation: Presentation, claims: Mapping[str, Any]) -> dict[str,
 
 def check_times(claims: Mapping[str, Any], at: dt.datetime) -> None:
     """Raise `CredentialError` where `at` is before `nbf`, or not before `exp` (RFC 7519 section 4.1)."""
-    begins, ends = jws.moment(claims, "nbf"), jws.moment(claims, "exp")
-    if begins is not None and at.timestamp() < begins:
+    begins, ends = jws.instant(claims, "nbf"), jws.instant(claims, "exp")
+    if begins and at < begins:
         raise CredentialError("not valid yet", "not_yet_valid")
-    if ends is not None and at.timestamp() >= ends:
+    if ends and at >= ends:
         raise CredentialError("no longer valid", "expired")
 
 
