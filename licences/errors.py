@@ -42,6 +42,13 @@ class RowAltered(Refused):
         super().__init__(because("row_altered"))
 
 
+class StatusListNotFound(Refused):
+    """There is no such list, or it has not been published yet."""
+
+    def __init__(self) -> None:
+        super().__init__(because("status_list_not_found"))
+
+
 class KeyNotFound(Refused):
     """There is no key with this id."""
 

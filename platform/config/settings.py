@@ -189,6 +189,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-licences": {"task": "licences.expire_due", "schedule": dt.timedelta(minutes=1)},
     "resign-compromised": {"task": "licences.resign_compromised", "schedule": dt.timedelta(minutes=1)},
+    # A list may be kept for a minute, so a change is known everywhere within little more than one.
+    "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }
 

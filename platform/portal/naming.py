@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, Both] = {
     "make_copy": Both("制作用途副本", "Make a copy for one use"),
     "make_document": Both("制作文件", "Make a document"),
     "make_key": Both("生成签名密钥", "Make a signing key"),
+    "publish_status_list": Both("发布状态列表", "Publish a status list"),
     "report_compromised": Both("报告密钥泄露", "Report a key as compromised"),
     "resign": Both("重新签发凭证", "Sign a credential anew"),
     "retire_key": Both("停用签名密钥", "Retire a signing key"),
