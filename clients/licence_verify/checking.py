@@ -8,12 +8,10 @@ from typing import Any
 
 from foundation.clock import legal_day
 from foundation.reasons import Both, Grounds, because
-from licence_verify.documents import signing_key
 from licence_verify.saved import Saved
 from licences import jws, offline, sdjwt, statuslist
 from licences.jws import CredentialError
 from licences.offline import OfflineCode
-from licences.pdf.checking import check_seal
 from licences.statuslist import StatusBits
 from licences.trust import TrustedKey
 
@@ -81,6 +79,7 @@ class Checker:
         self.saved = saved
         self.at = at
         self.max_age = max_age
+        self._names = {department.issuer: department.name for department in saved.trust.departments}
         self._lists: dict[tuple[str, str], StatusBits | CredentialError] = {}
 
     def check(self, text: str) -> Finding:
@@ -94,12 +93,14 @@ class Checker:
 
     def check_document(self, pdf: bytes) -> Finding:
         """Check a sealed PDF: its seal, the key that sealed it, and the offline code that it carries."""
-        seal = check_seal(pdf, roots=[self.saved.trust.root], at=self.at)
+        from licence_verify.documents import open_document
+
+        seal, kid = open_document(pdf, root=self.saved.trust.root, at=self.at)
         if not seal.holds:
             return Finding("document", Answer(holds=False, grounds=seal.reasons[0]))
 
         def opened() -> tuple[_Licence, TrustedKey, dict[str, Any]]:
-            key = self._trusted(signing_key(pdf))
+            key = self._trusted(kid)
             if not seal.code:
                 raise CredentialError("the document carries no code", "code_missing")
             licence, _, content = self._code(seal.code)
@@ -113,13 +114,12 @@ class Checker:
             licence, key, content = opened()
         except CredentialError as error:
             return Finding(kind, _no(error.reason))
-        names = {department.issuer: department.name for department in self.saved.trust.departments}
         signature = _yes("signature_right")
         if self._is_old(self.saved.trust.issued_at, self.saved.trust.expires_at):
             # A newer list may have taken the key away.
             signature = _cannot_tell("trust_list_expired")
         validity, list_at = self._validity(licence)
-        return Finding(kind, signature, validity, names.get(key.issuer), content, list_at)
+        return Finding(kind, signature, validity, self._names.get(key.issuer), content, list_at)
 
     def _is_old(self, issued: dt.datetime | None, expires: dt.datetime | None) -> bool:
         too_old = self.max_age is not None and (issued is None or self.at - issued > self.max_age)
@@ -144,8 +144,7 @@ class Checker:
 
     def _credential(self, text: str) -> tuple[_Licence, TrustedKey, dict[str, Any]]:
         credential = sdjwt.parse_presentation(text).credential
-        header, _ = jws.unverified(credential.jwt)
-        key = self._trusted(header.get("kid"))
+        key = self._trusted(jws.header_of(credential.jwt).get("kid"))
         claims = sdjwt.verify(credential, key.jwk)
         self._check_key(key, claims.get("iss"), jws.instant(claims, "iat"))
         uri, index = _status_of(claims)
@@ -196,8 +195,7 @@ class Checker:
         token = self.saved.status_lists.get(uri)
         if token is None:
             raise CredentialError(f"no list of {uri} was saved", "status_unknown")
-        header, _ = jws.unverified(token)
-        key = self._trusted(header.get("kid"))
+        key = self._trusted(jws.header_of(token).get("kid"))
         bits = statuslist.read_token(token, key.jwk, uri=uri, at=self.at)
         self._check_key(key, issuer, bits.issued_at)
         if self._is_old(bits.issued_at, bits.expires_at):

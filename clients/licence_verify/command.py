@@ -14,13 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-import httpx
-
 from foundation.clock import now
 from foundation.reasons import REASONS, Language
 from licence_verify.bulk import Settings, Tally, check_lines
 from licence_verify.checking import Checker, Finding
-from licence_verify.fetching import fetch
 from licence_verify.saved import Saved, SavedError, fingerprint, read_root
 from licence_verify.wording import as_json, lists_json, say, sentences
 
@@ -69,6 +66,10 @@ def _say(line: str) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> int:
+    import httpx
+
+    from licence_verify.fetching import fetch
+
     root = read_root(options.root) if options.root else None
     with httpx.Client(timeout=30) as http:
         fetched = fetch(options.url, options.folder, http=http, root=root)
