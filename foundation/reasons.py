@@ -162,6 +162,14 @@ _TABLE = (
     ("holder_number_taken", 409, "该号码已属于另一持证主体。", "This number already belongs to another holder."),
     # Keys and trust.
     ("key_not_found", 404, "没有这个密钥。", "There is no such key."),
+    ("department_not_found", 404, "没有这个部门。", "There is no such department."),
+    ("key_not_in_force", 409, "密钥已退役或已泄露，不能再用于签名。", "The key is retired or compromised: it signs no more."),
+    ("key_kind_unknown", 400, "{store}中不能生成{algorithm}密钥。", "No {algorithm} key can be made in the store {store}."),
+    ("key_not_certifiable", 409, "{algorithm}密钥没有数字证书。", "{algorithm} keys have no X.509 certificate here."),
+    ("chain_invalid", 400, "证书链不符：{why}。", "The certificate chain does not hold: {why}."),
+    ("algorithm_unavailable", 409, "未安装 {algorithm} 算法组件。", "What computes {algorithm} is not installed."),
+    ("token_unavailable", 503, "密码设备无法使用：{why}。", "The PKCS#11 token cannot be used: {why}."),
+    ("key_compromised", 200, "签发此证照的密钥已泄露，证照凭证已用新密钥重新签发，证照本身的效力不变。", "The key that signed this licence was compromised; the credential was signed anew, and the licence itself is as valid as before."),
     # Credentials, statuses, codes.
     ("credential_malformed", 200, "凭证格式有误，无法读取。", "The credential is malformed and cannot be read."),
     ("unsigned", 200, "内容没有签名。", "The content is not signed at all."),
@@ -188,6 +196,13 @@ _TABLE = (
     ("status_list_too_large", 200, "状态列表过大，不予展开。", "The status list is too large to be unpacked."),
     ("status_index_outside", 200, "状态列表中没有该证照的位置。", "The status list has no place for this licence."),
     ("status_list_not_found", 404, "没有这份状态列表。", "There is no such status list."),
+    ("signature_right", 200, "签名正确，由信任名单内的密钥所签。", "The signature is right and by a key on the trust list."),
+    ("key_retired", 200, "签名时该密钥已停用。", "The key had been retired when this was signed."),
+    ("key_of_other_issuer", 200, "签名密钥不属于所称的制发机构。", "The signing key is not that of the issuer named."),
+    ("trust_list_expired", 200, "信任名单已过期，请重新获取。", "The trust list has expired: fetch it anew."),
+    ("network_needed", 200, "这是核验网址，须联网核验。", "This is a verification address, which needs the network."),
+    ("copy_expired", 200, "该加注件已过使用期限。", "This copy's time of use has ended."),
+    ("code_missing", 200, "文件未载有离线核验码。", "The document carries no offline code."),
     ("code_malformed", 200, "二维码内容有误，无法读取。", "The code is malformed and cannot be read."),
     # Documents and copies.
     ("expiry_not_future", 400, "有效期须晚于当前时间。", "The expiry must lie in the future."),

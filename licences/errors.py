@@ -42,6 +42,55 @@ class RowAltered(Refused):
         super().__init__(because("row_altered"))
 
 
+class StatusListNotFound(Refused):
+    """There is no such list, or it has not been published yet."""
+
+    def __init__(self) -> None:
+        super().__init__(because("status_list_not_found"))
+
+
+class KeyNotFound(Refused):
+    """There is no key with this id."""
+
+    def __init__(self) -> None:
+        super().__init__(because("key_not_found"))
+
+
+class DepartmentNotFound(Refused):
+    """There is no department with this code."""
+
+    def __init__(self) -> None:
+        super().__init__(because("department_not_found"))
+
+
+class KeyNotInForce(Refused):
+    """A retired or compromised key signs no more."""
+
+    def __init__(self) -> None:
+        super().__init__(because("key_not_in_force"))
+
+
+class KeyKindUnknown(Refused):
+    """No key of this algorithm can be made in this store."""
+
+    def __init__(self, store: str, algorithm: str) -> None:
+        super().__init__(because("key_kind_unknown", store=store, algorithm=algorithm))
+
+
+class KeyNotCertifiable(Refused):
+    """Keys of this algorithm have no X.509 certificate here."""
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__(because("key_not_certifiable", algorithm=algorithm))
+
+
+class ChainInvalid(Refused):
+    """A certificate chain that is not one of this key, or does not hold."""
+
+    def __init__(self, why: Both) -> None:
+        super().__init__(because("chain_invalid", why=why))
+
+
 class DocumentNotGiven(Refused):
     """The licence is not issued, or never will be: there is no document of it."""
 

@@ -1,4 +1,4 @@
-"""Periodic work: licences whose term has ended are marked as expired (verification looks at the dates anyway)."""
+"""Periodic work: what is due is read from the rows, so that a run that was lost loses nothing."""
 
 from celery import shared_task
 
@@ -8,13 +8,20 @@ from licences.errors import OperationNotAllowed, RowAltered
 from licences.lifecycle import OPERATIONS
 from licences.models import Licence
 from licences.operating import operate
+from licences.publishing import publish_changed
+from licences.recovering import resign_due
 
 BATCH = 500
+# Nothing of a compromised key is trusted until it is signed anew, so a run takes as many as fit into its minute.
+RESIGNED_AT_MOST = 5000
 
 
 @shared_task(name="licences.expire_due")
 def expire_due() -> int:
-    """Mark at most `BATCH` licences past their term as expired; the next run takes the rest. Return how many."""
+    """Mark at most `BATCH` licences past their term as expired; the next run takes the rest. Return how many.
+
+    Verification looks at the dates in any case.
+    """
     sources = [str(state) for state in OPERATIONS["expire"].sources]
     due = Licence.objects.filter(valid_until__lt=legal_day(now()), state__in=sources).order_by("valid_until")
     done = 0
@@ -28,3 +35,15 @@ def expire_due() -> int:
             # Changed meanwhile, or edited in the database, which verification reports.
             continue
     return done
+
+
+@shared_task(name="licences.resign_compromised")
+def resign_compromised() -> int:
+    """Sign licences anew whose key was compromised; the next run takes what is left. Return how many."""
+    return resign_due(RESIGNED_AT_MOST)
+
+
+@shared_task(name="licences.publish_status_lists")
+def publish_status_lists() -> int:
+    """Publish the status lists that changed; return how many."""
+    return publish_changed()

@@ -60,6 +60,14 @@ INDEX_KEY = _env.read(
     secret=True,
 )
 
+# --- Keys in a token -----------------------------------------------------------------------------------------------
+PKCS11_MODULE = _env.text(
+    "LICENCE_EXCHANGE_PKCS11_MODULE",
+    meaning="Path of the library of a PKCS#11 token (an HSM), for departments' keys that are made and kept in it.",
+)
+PKCS11_TOKEN = _env.text("LICENCE_EXCHANGE_PKCS11_TOKEN", meaning="The label of that token.")
+PKCS11_PIN = _env.text("LICENCE_EXCHANGE_PKCS11_PIN", meaning="The user's PIN of that token.")
+
 # --- Where it runs -------------------------------------------------------------------------------------------------
 DATA_DIR = _env.read(
     "LICENCE_EXCHANGE_DATA_DIR",
@@ -180,6 +188,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-licences": {"task": "licences.expire_due", "schedule": dt.timedelta(minutes=1)},
+    "resign-compromised": {"task": "licences.resign_compromised", "schedule": dt.timedelta(minutes=1)},
+    # A list may be kept for a minute, so a change is known everywhere within little more than one.
+    "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }
 

@@ -6,6 +6,7 @@ from oauth2_provider.views import RevokeTokenView, TokenView
 
 urlpatterns = [
     path("", include("portal.urls")),
+    path("", include("licences.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("oauth/revoke/", RevokeTokenView.as_view(), name="revoke-token"),

@@ -1,0 +1,1 @@
+"""What everybody may fetch of the platform's credentials: keys and trust."""
