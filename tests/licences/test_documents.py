@@ -1,5 +1,6 @@
 """The document of a licence: made once from its signed credential, kept sealed, the same bytes ever after."""
 
+import base64
 import datetime as dt
 import hashlib
 
@@ -19,7 +20,7 @@ from licences.pdf.checking import check_seal
 from licences.verification import verify_found
 from registry.models import LicenceTypeVersion
 from tests import factories as make
-from tests.licences.papers import AUTHORITY, certify_key_of, scanned, text
+from tests.licences.papers import AUTHORITY, certify_key_of, scanned, text, tool
 from tests.licences.test_pdf_layout import check_pdf_a
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,18 @@ def test_the_document_says_what_the_credential_says_and_is_sealed_by_the_issuer(
     for said in ("数控机床改造", "1200", "是Yes", "项目名称", "国土局", "LandBureau"):
         assert said in shown
     assert f"{make.licence_type(make.LAND).name_en}".replace(" ", "") in shown
+
+
+def test_the_platforms_own_certificates_seal_it() -> None:
+    make.city()
+    licence = make.issued(make.LAND)
+    key = key_in_force(licence.issuer_id)
+    assert key
+    pdf = document_of(licence, actor=PLATFORM)
+    found = check_seal(pdf, roots=[base64.b64decode(key.chain[-1])], at=now())
+    assert found.holds
+    assert licence.issuer.name_zh in found.signer
+    assert "Signature is Valid" in tool("pdfsig", "PDF", pdf=pdf).decode()
 
 
 def test_its_codes_lead_to_the_platform_and_hold_without_it() -> None:
