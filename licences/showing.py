@@ -84,9 +84,10 @@ def _fields(form: Form, claims: Mapping[str, Any]) -> Iterable[Field]:
     described: Mapping[str, Mapping[str, Any]] = form.schema.get("properties", {})
     ordered = dict.fromkeys([*form.style.get("fields", ()), *described, *claims])
     for name in ordered:
-        value = said(claims.get(name))
+        of = described.get(name, {})
+        value = said(claims.get(name), of)
         if value and name not in _ELSEWHERE | _TECHNICAL:
-            yield Field(_title(name, described.get(name, {})), value)
+            yield Field(_title(name, of), value)
 
 
 def _title(name: str, of: Mapping[str, Any]) -> Both:
@@ -94,14 +95,24 @@ def _title(name: str, of: Mapping[str, Any]) -> Both:
     return Both(title, str(of.get("x-title-en", ""))) if title else field_name(name)
 
 
-def said(value: Any) -> str:
-    """Return a claim as people read it: lists line by line, objects as name and value."""
+def said(value: Any, of: Mapping[str, Any]) -> str:
+    """Return a claim as people read it, by its schema `of`: lists line by line, objects as names and values."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "是 Yes" if value else "否 No"
     if isinstance(value, Mapping):
-        return "；".join(f"{name}：{said(part)}" for name, part in value.items())
+        parts: Mapping[str, Mapping[str, Any]] = of.get("properties", {})
+        told = ((_title(name, parts.get(name, {})).zh, said(part, parts.get(name, {}))) for name, part in value.items())
+        return "；".join(f"{name}：{text}" for name, text in told if text)
     if isinstance(value, list | tuple):
-        return "\n".join(map(said, value))
-    return str(value)
+        return "\n".join(said(part, of.get("items", {})) for part in value)
+    return _said_day(value) if of.get("format") == "date" else str(value)
+
+
+def _said_day(value: Any) -> str:
+    try:
+        day = dt.date.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    return f"{day.year}年{day.month}月{day.day}日"

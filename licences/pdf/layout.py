@@ -49,10 +49,10 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a type's licences look; anything unknown becomes the plain certificate in red, upright."""
+    """How a type's licences look; anything unknown becomes the plain certificate in blue, upright."""
 
     layout: str = "certificate"
-    accent: str = "red"
+    accent: str = "blue"
     orientation: str = "portrait"
     heading: Both = _NOTHING
     note: Both = _NOTHING
@@ -98,7 +98,7 @@ def style_of(style: Mapping[str, Any]) -> Style:
 
     return Style(
         layout=one_of("layout", LAYOUTS, "certificate"),
-        accent=one_of("accent", ACCENTS, "red"),
+        accent=one_of("accent", ACCENTS, "blue"),
         orientation=one_of("orientation", ("portrait", "landscape"), "portrait"),
         heading=pair("heading"),
         note=pair("note"),

@@ -241,6 +241,11 @@ def test_the_types_own_form_gives_titles_order_and_look() -> None:
             "properties": {
                 "area": {"title": "用地面积", "x-title-en": "Area"},
                 "use": {"title": "用途", "x-title-en": "Use"},
+                "since": {"title": "启用日期", "format": "date"},
+                "plots": {
+                    "title": "地块",
+                    "items": {"properties": {"code": {"title": "地块号"}, "size": {"title": "面积"}}},
+                },
             }
         },
         style={
@@ -251,9 +256,12 @@ def test_the_types_own_form_gives_titles_order_and_look() -> None:
             "fields": ["use", "area"],
         },
     )
-    licence = make.issued(make.LAND, content={"area": "1200 平方米", "use": "工业"})
+    plots = [{"code": "A-1", "size": 800}, {"code": "A-2", "size": 400}]
+    content = {"area": "1200 平方米", "use": "工业", "since": "2024-03-05", "plots": plots}
+    licence = make.issued(make.LAND, content=content)
     certify_key_of(licence)
     shown = text(document_of(licence, actor=PLATFORM))
     assert "用地预审意见书" in shown
     assert -1 < shown.index("工业") < shown.index("1200平方米")
-    assert "Area" in shown
+    for said in ("Area", "启用日期2024年3月5日", "地块号：A-1；面积：800", "地块号：A-2；面积：400"):
+        assert said in shown, said
