@@ -26,8 +26,8 @@ from foundation.keys import Signer
 
 ALGORITHM = "ES256"
 FIELD = "Seal"
-# Room for the signature, its certificates and a time stamp, in hexadecimal digits.
-_RESERVED = 24576
+# Room left for the signature besides its certificates, and for a time stamp with those of its server, in bytes.
+_SIGNATURE_BYTES, _STAMP_BYTES = 2048, 10240
 _STAMP_SECONDS = 10
 
 
@@ -85,8 +85,10 @@ def seal(
         new_field_spec=place,
         stamp_style=StaticStampStyle(background=empty, border_width=0),
     )
+    room = sum(map(len, chain)) + _SIGNATURE_BYTES + (_STAMP_BYTES if time_stamper else 0)
     sealed = io.BytesIO()
-    pdf_signer.sign_pdf(_Update(io.BytesIO(document.pdf)), output=sealed, bytes_reserved=_RESERVED)
+    # Counted in hexadecimal digits.
+    pdf_signer.sign_pdf(_Update(io.BytesIO(document.pdf)), output=sealed, bytes_reserved=2 * room)
     return sealed.getvalue()
 
 
