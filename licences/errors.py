@@ -106,6 +106,13 @@ class RowAltered(Refused):
         super().__init__(because("row_altered"))
 
 
+class StatusListNotFound(Refused):
+    """There is no such list, or it has not been published yet."""
+
+    def __init__(self) -> None:
+        super().__init__(because("status_list_not_found"))
+
+
 class KeyNotFound(Refused):
     """There is no key with this id."""
 
@@ -146,3 +153,38 @@ class ChainInvalid(Refused):
 
     def __init__(self, why: Both) -> None:
         super().__init__(because("chain_invalid", why=why))
+
+
+class DocumentNotGiven(Refused):
+    """The licence is not issued, or never will be: there is no document of it."""
+
+    def __init__(self, state: Both) -> None:
+        super().__init__(because("document_not_given", state=state))
+
+
+class DocumentNotSealable(Refused):
+    """The department's key has no certificate, or is of a kind that PAdES does not know."""
+
+    def __init__(self, department: Both) -> None:
+        super().__init__(because("document_not_sealable", department=department))
+
+
+class TimeStampUnavailable(Refused):
+    """The time-stamp server does not answer, so that nothing is sealed."""
+
+    def __init__(self) -> None:
+        super().__init__(because("time_stamp_unavailable"))
+
+
+class LicenceNotValid(Refused):
+    """Copies are made of valid licences only."""
+
+    def __init__(self, state: Both) -> None:
+        super().__init__(because("licence_not_valid", state=state))
+
+
+class InvalidCopy(Refused):
+    """What a copy is to say has faults; each is named at its field."""
+
+    def __init__(self, faults: Mapping[str, Grounds]) -> None:
+        super().__init__(because("input_invalid"), fields=faults)

@@ -10,7 +10,7 @@ from foundation.clock import legal_day
 from foundation.reasons import Both
 from licences.holders import number_index
 from licences.lifecycle import STATE_NAMES, State
-from licences.models import Holder, Licence, Representation, SigningKey
+from licences.models import Holder, Licence, Representation, SigningKey, UseCopy
 from licences.numbering import Identifier, number_key, parse_identifier
 
 # What nobody has been given yet, or ever: unknown to all but its issuer.
@@ -74,6 +74,22 @@ def chain_of(licence: Licence) -> list[Licence]:
 def wallet(holder: UUID) -> list[Licence]:
     """Return a holder's licences, newest first, each in its newest version."""
     return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
+
+
+def licence_of(identifier: UUID, holders: Iterable[UUID]) -> Licence | None:
+    """Return a licence by its key, if one of these holders holds it."""
+    return _with_parts().filter(pk=identifier, holders__in=list(holders)).first()
+
+
+def copies_of(licence: Licence) -> list[UseCopy]:
+    """Return the copies bound to one use that were made of a licence, newest first."""
+    return list(licence.copies.order_by("-made_at"))
+
+
+def copy_of(key: UUID, holders: Iterable[UUID]) -> UseCopy | None:
+    """Return a copy by its key, if one of these holders holds its licence."""
+    found = UseCopy.objects.filter(pk=key, licence__holders__in=list(holders))
+    return found.select_related("licence", "document").first()
 
 
 def identifiers_of(holders: Iterable[UUID]) -> list[str]:

@@ -8,6 +8,7 @@ from licences.errors import OperationNotAllowed, RowAltered
 from licences.lifecycle import OPERATIONS
 from licences.models import Licence
 from licences.operating import carry_out
+from licences.publishing import publish_changed
 from licences.recovering import resign_due
 
 BATCH = 500
@@ -40,3 +41,9 @@ def expire_due() -> int:
 def resign_compromised() -> int:
     """Sign licences anew whose key was compromised; the next run takes what is left. Return how many."""
     return resign_due(RESIGNED_AT_MOST)
+
+
+@shared_task(name="licences.publish_status_lists")
+def publish_status_lists() -> int:
+    """Publish the status lists that changed; return how many."""
+    return publish_changed()

@@ -29,11 +29,13 @@ def entity_tag(content: bytes, *, weak: bool = False) -> str:
     return f'{"W/" if weak else ""}"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
-def cached(request: HttpRequest, content: bytes, media_type: str, *, tag: str = "") -> HttpResponseBase:
-    """Answer with `content`, or with 304 to whoever has it already; caches may keep it for five minutes."""
+def cached(
+    request: HttpRequest, content: bytes, media_type: str, *, tag: str = "", max_age: int = MAX_AGE
+) -> HttpResponseBase:
+    """Answer with `content`, or with 304 to whoever has it already; caches may keep it for `max_age` seconds."""
     tag = tag or entity_tag(content)
     response = HttpResponse(content, content_type=media_type, headers={"ETag": tag})
-    patch_cache_control(response, public=True, max_age=MAX_AGE)
+    patch_cache_control(response, public=True, max_age=max_age)
     return get_conditional_response(request, etag=tag, response=response) or response
 
 

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import administrator, catalogue, citizen, clerk, entry, network, plans, types
+from portal.views import administrator, catalogue, citizen, clerk, entry, network, papers, plans, types
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("reasons/", entry.reasons, name="reasons"),
     path("health/", entry.health, name="health"),
     path("wallet/", citizen.wallet, name="wallet"),
+    path("wallet/<uuid:key>/document/", papers.document, name="document"),
+    path("wallet/<uuid:key>/copies/", papers.copies, name="copies"),
+    path("wallet/copies/<uuid:key>/", papers.copy, name="copy"),
     path("looks/", citizen.looks, name="looks"),
     path("items/", citizen.items, name="items"),
     path("items/<str:code>/", citizen.apply, name="apply"),
