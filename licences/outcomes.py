@@ -1,6 +1,6 @@
 """What a verification found, as one table: a bad licence is an outcome, not an error."""
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Outcome(IntEnum):
@@ -22,3 +22,11 @@ class Outcome(IntEnum):
     def label(self) -> str:
         """The name in answers, such as `no_longer_valid`."""
         return self.name.lower()
+
+
+class Signature(StrEnum):
+    """The answer to the first question, apart from whether the licence is valid now: is it as its issuer signed it?"""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NOT_CHECKED = "not_checked"

@@ -1,7 +1,8 @@
 """What other apps may ask about licences and their holders."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -12,22 +13,36 @@ from licences.holders import number_index
 from licences.lifecycle import STATE_NAMES, State
 from licences.models import Holder, Licence, Representation, SigningKey
 from licences.numbering import Identifier, number_key, parse_identifier
+from registry.lineage import current_department
+
+if TYPE_CHECKING:
+    from registry.models import LicenceType
 
 
 def _with_parts() -> QuerySet[Licence]:
     return Licence.objects.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
 
 
+def _was_issued(licence: Licence) -> bool:
+    return licence.state not in (State.SEALED, State.DISCARDED)
+
+
 def _latest(found: Iterable[Licence]) -> list[Licence]:
-    """Keep of each licence its newest version."""
+    """Keep of each licence its newest version that was issued; the newest where none was."""
     newest: dict[tuple[UUID, UUID, str], Licence] = {}
     for licence in found:
         key = (licence.licence_type_id, licence.issuer_id, licence.serial)
-        if key not in newest or licence.version > newest[key].version:
+        if key not in newest or _rank(licence) > _rank(newest[key]):
             newest[key] = licence
-    # A reform may change issuer or type of a version, which still takes the place of the one before.
-    replaced = {licence.previous_id for licence in newest.values()}
-    return [licence for licence in newest.values() if licence.pk not in replaced]
+    # A reform may change issuer or type of a version, which still takes the place of the one before once it is issued.
+    kept = {licence.pk for licence in newest.values()}
+    replaced = {licence.previous_id for licence in newest.values() if _was_issued(licence)}
+    waiting = {licence.pk for licence in newest.values() if not _was_issued(licence) and licence.previous_id in kept}
+    return [licence for licence in newest.values() if licence.pk not in replaced | waiting]
+
+
+def _rank(licence: Licence) -> tuple[bool, int]:
+    return _was_issued(licence), licence.version
 
 
 def find_licences(text: str, types: Iterable[UUID]) -> list[Licence]:
@@ -53,8 +68,38 @@ def numbers(identifiers: Iterable[str]) -> dict[str, str]:
 
 
 def wallet(holder: UUID) -> list[Licence]:
-    """Return a holder's licences, newest first, each in its newest version."""
-    return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
+    """Return a holder's licences, newest first, each in its newest version that was issued."""
+    return list(filter(_was_issued, _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))))
+
+
+def _later(licence: Licence) -> list[Licence]:
+    """Return the versions after this one, oldest first."""
+    later: list[Licence] = []
+    last: Licence | None = licence
+    # Versions rise along the links, so that links which were edited in the database do not lead round in a circle.
+    while last := _with_parts().filter(previous=last.pk, version__gt=last.version).first():
+        later.append(last)
+    return later
+
+
+def chain_of(licence: Licence) -> list[Licence]:
+    """Return all versions of a licence, oldest first, those sealed or discarded before their issue among them."""
+    earlier: list[Licence] = []
+    first: Licence | None = licence
+    while first := _with_parts().filter(pk=first.previous_id, version__lt=first.version).first():
+        earlier.append(first)
+    return [*reversed(earlier), licence, *_later(licence)]
+
+
+def successor_of(licence: Licence) -> Licence | None:
+    """Return the newest version that was issued in the place of this one, if any; who may see it, exchange decides."""
+    return next(filter(_was_issued, reversed(_later(licence))), None)
+
+
+def last_held(licence: Licence, is_holder: Callable[[Licence], bool]) -> Licence | None:
+    """Return the newest issued version, up to this one, with the holder in question."""
+    upto = (version for version in reversed(chain_of(licence)) if version.version <= licence.version)
+    return next((version for version in upto if _was_issued(version) and is_holder(version)), None)
 
 
 def identifiers_of(holders: Iterable[UUID]) -> list[str]:
@@ -111,6 +156,17 @@ def departments_with_keys() -> set[UUID]:
     """Return the departments that can sign."""
     keys = SigningKey.objects.filter(retired_at__isnull=True, compromised_at__isnull=True)
     return set(keys.values_list("department_id", flat=True))
+
+
+def is_collected(licence_type: "LicenceType") -> bool:
+    """Say whether licences of the type are kept here: some are already, or its owner (as it is now) can sign them.
+
+    It looks at the type alone, so that it tells nothing of any number.
+    """
+    owner = current_department(licence_type.owner) if licence_type.owner else None
+    keys = SigningKey.objects.filter(retired_at__isnull=True, compromised_at__isnull=True)
+    can_sign = bool(owner and owner.uscc and licence_type.code and keys.filter(department=owner).exists())
+    return can_sign or Licence.objects.filter(licence_type=licence_type).exists()
 
 
 def counts() -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Verifying a licence: is the signature right, and is the licence valid now? One numbered plan of checks."""
+"""Verifying a licence: is the signature right, and is the licence valid now? One numbered plan of checks.
+
+The platform has no foreign sources yet, so that none is ever unreachable (outcome 10).
+"""
 
 import datetime as dt
 import hashlib
@@ -17,20 +20,36 @@ from licences.holders import number_index
 from licences.lifecycle import State
 from licences.models import Licence
 from licences.numbering import number_key
-from licences.outcomes import Outcome
+from licences.outcomes import Outcome, Signature
 from licences.sdjwt import CredentialError, verify
 from licences.storing import authenticated, stored_credential
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found; `licence` is the row, `claims` what its credential says (never shown unpermitted)."""
+    """What was found; `licence` is the row, `claims` what its credential says (never shown unpermitted).
+
+    `signature` and `is_valid_now` answer two questions apart: a licence may be rightly signed and expired all the same.
+    """
 
     outcome: Outcome
     grounds: Grounds
     licence: Licence | None = None
     claims: dict[str, Any] | None = None
+    signature: Signature = Signature.NOT_CHECKED
 
+    @property
+    def is_valid_now(self) -> bool | None:
+        """Whether state and dates make it valid; None where that was not reached, so that nothing is known."""
+        return _VALID_NOW.get(self.outcome)
+
+
+_VALID_NOW = {
+    Outcome.VALID: True,
+    Outcome.NOT_YET_VALID: False,
+    Outcome.SUSPENDED: False,
+    Outcome.NO_LONGER_VALID: False,
+}
 
 _STATE_OUTCOMES = {
     State.SEALED: (Outcome.NOT_YET_VALID, "sealed_not_issued"),
@@ -55,26 +74,34 @@ class _Fault(Exception):
 
 
 def verify_found(
-    found: Sequence[Licence], *, at: dt.datetime, is_holder: Callable[[Licence], bool] | None = None
+    found: Sequence[Licence],
+    *,
+    at: dt.datetime,
+    is_holder: Callable[[Licence], bool] | None = None,
+    collected: bool = True,
 ) -> Verification:
     """Verify what a search found, in this order; the first failure answers.
 
-    1. There is one. 2. It is the only one. 3. Its row is as the platform wrote it. 4. The signing key is trusted.
-    5. The credential's signature and disclosures hold. 6. Row and credential say the same. 7. It belongs to the
-    holder asked about. 8. Nothing required is missing. 9. Its state is valid. 10. So are its dates at `at`.
+    1. There is one (where there is none, `collected` says whether licences such as were searched are kept here at all).
+    2. It is the only one. 3. Its row is as the platform wrote it. 4. The signing key is trusted. 5. The credential's
+    signature and disclosures hold. 6. Row and credential say the same. 7. It belongs to the holder asked about.
+    8. Nothing required is missing. 9. Its state is valid. 10. So are its dates at `at`.
+
+    4 to 6 answer whether the signature is right, even where 3 fails; 9 and 10 whether the licence is valid now.
     """
     # 1, 2
     if not found:
-        return Verification(Outcome.NOT_FOUND, because("not_found"))
+        absent = (Outcome.NOT_FOUND, "not_found") if collected else (Outcome.NOT_COLLECTED, "not_collected")
+        return Verification(absent[0], because(absent[1]))
     if len(found) > 1:
         return Verification(Outcome.AMBIGUOUS, because("ambiguous"))
     licence = found[0]
-    claims: dict[str, Any] | None = None
+    claims, unsigned = _signed(licence)  # 4, 5, 6
+    signature = Signature.WRONG if unsigned else Signature.RIGHT
     try:
         _check_row(licence)  # 3
-        _check_key(licence)  # 4
-        claims = _signed_claims(licence)  # 5
-        _check_agreement(licence, claims)  # 6
+        if unsigned:
+            raise unsigned
         _check_holder(licence, is_holder)  # 7
         _check_complete(claims)  # 8
         _check_state(licence)  # 9
@@ -82,14 +109,25 @@ def verify_found(
     except _Fault as fault:
         known = None if fault.outcome is Outcome.MISMATCH else licence
         trusted = None if fault.outcome is Outcome.SIGNATURE_INVALID else claims
-        return Verification(fault.outcome, fault.grounds, known, trusted)
-    return Verification(Outcome.VALID, because("valid"), licence, claims)
+        return Verification(fault.outcome, fault.grounds, known, trusted, signature)
+    return Verification(Outcome.VALID, because("valid"), licence, claims, signature)
 
 
 def _check_row(licence: Licence) -> None:
     ring = settings.SEALING_RING
     if not is_authentic(authenticated(licence), key=licence.mac_key, mac=bytes(licence.mac), ring=ring):
         raise _Fault(Outcome.SIGNATURE_INVALID, because("row_altered"))
+
+
+def _signed(licence: Licence) -> tuple[dict[str, Any], _Fault | None]:
+    """Return what the issuer signed; else why it is not to be believed."""
+    try:
+        _check_key(licence)  # 4
+        claims = _signed_claims(licence)  # 5
+        _check_agreement(licence, claims)  # 6
+    except _Fault as fault:
+        return {}, fault
+    return claims, None
 
 
 def _check_key(licence: Licence) -> None:
@@ -119,6 +157,7 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
         digest == bytes(licence.credential_digest)
         and licence.number_key == number_key(licence.number)
         and all(claims.get(name) == value for name, value in expected.items())
+        and _place_is_named(licence, claims.get("status"))
         and _holder_is_named(licence, str(claims.get("certificateHolderCode", "")))
     )
     if not agrees:
@@ -128,6 +167,16 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
 def _holder_is_named(licence: Licence, named: str) -> bool:
     held_by = {bytes(holder.number_index) for holder in licence.holders.all()}
     return all(number_index(number) in held_by for number in named.split("、"))
+
+
+def _place_is_named(licence: Licence, status: object) -> bool:
+    """Say whether the credential points to the row's place in a status list, or neither has one."""
+    if licence.status_list_id is None:
+        return status is None
+    # The list alone is compared, since the platform's own address may change.
+    claim = status.get("status_list") if isinstance(status, dict) else None
+    named = (claim.get("idx"), str(claim.get("uri")).rpartition("/")[2]) if isinstance(claim, dict) else None
+    return named == (licence.status_index, str(licence.status_list_id))
 
 
 def _check_holder(licence: Licence, is_holder: Callable[[Licence], bool] | None) -> None:
