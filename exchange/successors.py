@@ -39,4 +39,4 @@ def _may_be_told(successor: "Licence", question: Question, item: "Item", case: C
     if not case.is_about(successor) or not decide(asked).permitted:
         return False
     # A row that an intruder made the successor is not passed on as one.
-    return verify_found([successor], at=question.at).signature is Signature.RIGHT
+    return verify_found([successor], at=question.at).outcome.signature is Signature.RIGHT

@@ -59,6 +59,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "resume": Operation(Both("恢复", "resume"), frozenset({State.SUSPENDED}), State.VALID),
     "expire": Operation(Both("届满", "expire"), _LIVING, State.EXPIRED, needs_reason=False),
     "replace": Operation(Both("换发", "replace"), _LIVING, State.REPLACED, needs_reason=False),
+    "transfer": Operation(Both("转移", "transfer"), _LIVING, State.TRANSFERRED, needs_reason=False),
     "cancel": Operation(Both("注销", "cancel"), _LIVING | {State.EXPIRED}, State.CANCELLED),
     "revoke": Operation(Both("吊销", "revoke"), _LIVING, State.REVOKED),
     "withdraw": Operation(Both("撤回", "withdraw"), _LIVING, State.WITHDRAWN),

@@ -18,31 +18,25 @@ from registry.lineage import current_department
 if TYPE_CHECKING:
     from registry.models import LicenceType
 
+# What nobody has been given yet, or ever: unknown to all but its issuer.
+NEVER_ISSUED = (State.SEALED, State.DISCARDED)
+
 
 def _with_parts() -> QuerySet[Licence]:
-    return Licence.objects.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
-
-
-def _was_issued(licence: Licence) -> bool:
-    return licence.state not in (State.SEALED, State.DISCARDED)
+    issued = Licence.objects.exclude(state__in=NEVER_ISSUED)
+    return issued.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
 
 
 def _latest(found: Iterable[Licence]) -> list[Licence]:
-    """Keep of each licence its newest version that was issued; the newest where none was."""
+    """Keep of each licence its newest version."""
     newest: dict[tuple[UUID, UUID, str], Licence] = {}
     for licence in found:
         key = (licence.licence_type_id, licence.issuer_id, licence.serial)
-        if key not in newest or _rank(licence) > _rank(newest[key]):
+        if key not in newest or licence.version > newest[key].version:
             newest[key] = licence
-    # A reform may change issuer or type of a version, which still takes the place of the one before once it is issued.
-    kept = {licence.pk for licence in newest.values()}
-    replaced = {licence.previous_id for licence in newest.values() if _was_issued(licence)}
-    waiting = {licence.pk for licence in newest.values() if not _was_issued(licence) and licence.previous_id in kept}
-    return [licence for licence in newest.values() if licence.pk not in replaced | waiting]
-
-
-def _rank(licence: Licence) -> tuple[bool, int]:
-    return _was_issued(licence), licence.version
+    # A reform may change issuer or type of a version, which still takes the place of the one before.
+    replaced = {licence.previous_id for licence in newest.values()}
+    return [licence for licence in newest.values() if licence.pk not in replaced]
 
 
 def find_licences(text: str, types: Iterable[UUID]) -> list[Licence]:
@@ -58,7 +52,8 @@ def types_of(text: str) -> set[UUID]:
     """Return the types of all licences with this number: for the record's true reason only, never for an answer."""
     identifier = parse_identifier(text)
     wanted = Q(identifier=str(identifier)) if isinstance(identifier, Identifier) else Q(number_key=number_key(text))
-    return set(Licence.objects.filter(wanted).values_list("licence_type_id", flat=True))
+    found = Licence.objects.filter(wanted).exclude(state__in=NEVER_ISSUED)
+    return set(found.values_list("licence_type_id", flat=True))
 
 
 def numbers(identifiers: Iterable[str]) -> dict[str, str]:
@@ -67,39 +62,44 @@ def numbers(identifiers: Iterable[str]) -> dict[str, str]:
     return dict(found.values_list("identifier", "number"))
 
 
-def wallet(holder: UUID) -> list[Licence]:
-    """Return a holder's licences, newest first, each in its newest version that was issued."""
-    return list(filter(_was_issued, _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))))
+def _next(licence: Licence, known: QuerySet[Licence]) -> Licence | None:
+    # Versions rise along the links: those that were edited in the database do not lead round in a circle.
+    return known.filter(previous=licence.pk, version__gt=licence.version).first()
 
 
-def _later(licence: Licence) -> list[Licence]:
-    """Return the versions after this one, oldest first."""
-    later: list[Licence] = []
-    last: Licence | None = licence
-    # Versions rise along the links, so that links which were edited in the database do not lead round in a circle.
-    while last := _with_parts().filter(previous=last.pk, version__gt=last.version).first():
-        later.append(last)
-    return later
-
-
-def chain_of(licence: Licence) -> list[Licence]:
-    """Return all versions of a licence, oldest first, those sealed or discarded before their issue among them."""
-    earlier: list[Licence] = []
-    first: Licence | None = licence
-    while first := _with_parts().filter(pk=first.previous_id, version__lt=first.version).first():
-        earlier.append(first)
-    return [*reversed(earlier), licence, *_later(licence)]
+def _previous(licence: Licence, known: QuerySet[Licence]) -> Licence | None:
+    return known.filter(pk=licence.previous_id, version__lt=licence.version).first()
 
 
 def successor_of(licence: Licence) -> Licence | None:
-    """Return the newest version that was issued in the place of this one, if any; who may see it, exchange decides."""
-    return next(filter(_was_issued, reversed(_later(licence))), None)
+    """Return the newest version that was issued in this one's place, if any; who may see it, the exchange decides."""
+    newest, newer = None, _next(licence, _with_parts())
+    while newer:
+        newest, newer = newer, _next(newer, _with_parts())
+    return newest
+
+
+def chain_of(licence: Licence) -> list[Licence]:
+    """Return all versions of a licence, the oldest first, for its issuer: those that were never issued as well."""
+    chain = [licence]
+    while (older := _previous(chain[0], Licence.objects.all())) is not None:
+        chain.insert(0, older)
+    while (newer := _next(chain[-1], Licence.objects.all())) is not None:
+        chain.append(newer)
+    return chain
 
 
 def last_held(licence: Licence, is_holder: Callable[[Licence], bool]) -> Licence | None:
-    """Return the newest issued version, up to this one, with the holder in question."""
-    upto = (version for version in reversed(chain_of(licence)) if version.version <= licence.version)
-    return next((version for version in upto if _was_issued(version) and is_holder(version)), None)
+    """Return the newest version before this one that had the holder in question."""
+    held = _previous(licence, _with_parts())
+    while held and not is_holder(held):
+        held = _previous(held, _with_parts())
+    return held
+
+
+def wallet(holder: UUID) -> list[Licence]:
+    """Return a holder's licences, newest first, each in its newest version."""
+    return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
 
 
 def identifiers_of(holders: Iterable[UUID]) -> list[str]:

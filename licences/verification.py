@@ -20,36 +20,20 @@ from licences.holders import number_index
 from licences.lifecycle import State
 from licences.models import Licence
 from licences.numbering import number_key
-from licences.outcomes import Outcome, Signature
+from licences.outcomes import Outcome
 from licences.sdjwt import CredentialError, verify
 from licences.storing import authenticated, stored_credential
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found; `licence` is the row, `claims` what its credential says (never shown unpermitted).
-
-    `signature` and `is_valid_now` answer two questions apart: a licence may be rightly signed and expired all the same.
-    """
+    """What was found; `licence` is the row, `claims` what its credential says (never shown unpermitted)."""
 
     outcome: Outcome
     grounds: Grounds
     licence: Licence | None = None
     claims: dict[str, Any] | None = None
-    signature: Signature = Signature.NOT_CHECKED
 
-    @property
-    def is_valid_now(self) -> bool | None:
-        """Whether state and dates make it valid; None where that was not reached, so that nothing is known."""
-        return _VALID_NOW.get(self.outcome)
-
-
-_VALID_NOW = {
-    Outcome.VALID: True,
-    Outcome.NOT_YET_VALID: False,
-    Outcome.SUSPENDED: False,
-    Outcome.NO_LONGER_VALID: False,
-}
 
 _STATE_OUTCOMES = {
     State.SEALED: (Outcome.NOT_YET_VALID, "sealed_not_issued"),
@@ -87,7 +71,7 @@ def verify_found(
     signature and disclosures hold. 6. Row and credential say the same. 7. It belongs to the holder asked about.
     8. Nothing required is missing. 9. Its state is valid. 10. So are its dates at `at`.
 
-    4 to 6 answer whether the signature is right, even where 3 fails; 9 and 10 whether the licence is valid now.
+    3 to 6 answer whether the signature is right, 9 and 10 whether the licence is valid now.
     """
     # 1, 2
     if not found:
@@ -96,12 +80,12 @@ def verify_found(
     if len(found) > 1:
         return Verification(Outcome.AMBIGUOUS, because("ambiguous"))
     licence = found[0]
-    claims, unsigned = _signed(licence)  # 4, 5, 6
-    signature = Signature.WRONG if unsigned else Signature.RIGHT
+    claims: dict[str, Any] | None = None
     try:
         _check_row(licence)  # 3
-        if unsigned:
-            raise unsigned
+        _check_key(licence)  # 4
+        claims = _signed_claims(licence)  # 5
+        _check_agreement(licence, claims)  # 6
         _check_holder(licence, is_holder)  # 7
         _check_complete(claims)  # 8
         _check_state(licence)  # 9
@@ -109,25 +93,14 @@ def verify_found(
     except _Fault as fault:
         known = None if fault.outcome is Outcome.MISMATCH else licence
         trusted = None if fault.outcome is Outcome.SIGNATURE_INVALID else claims
-        return Verification(fault.outcome, fault.grounds, known, trusted, signature)
-    return Verification(Outcome.VALID, because("valid"), licence, claims, signature)
+        return Verification(fault.outcome, fault.grounds, known, trusted)
+    return Verification(Outcome.VALID, because("valid"), licence, claims)
 
 
 def _check_row(licence: Licence) -> None:
     ring = settings.SEALING_RING
     if not is_authentic(authenticated(licence), key=licence.mac_key, mac=bytes(licence.mac), ring=ring):
         raise _Fault(Outcome.SIGNATURE_INVALID, because("row_altered"))
-
-
-def _signed(licence: Licence) -> tuple[dict[str, Any], _Fault | None]:
-    """Return what the issuer signed; else why it is not to be believed."""
-    try:
-        _check_key(licence)  # 4
-        claims = _signed_claims(licence)  # 5
-        _check_agreement(licence, claims)  # 6
-    except _Fault as fault:
-        return {}, fault
-    return claims, None
 
 
 def _check_key(licence: Licence) -> None:

@@ -132,7 +132,7 @@ def _finding(verification: Verification) -> dict[str, Any]:
     return {
         "outcome": verification.outcome.label,
         "code": int(verification.outcome),
-        "signature": verification.signature.value,
+        "signature": verification.outcome.signature.value,
         "reason": verification.grounds.code,
         "explanation": _both(verification.grounds),
     }

@@ -13,7 +13,8 @@ from foundation.clock import now
 from foundation.reasons import Both, Language
 from licences import queries as licences
 from licences.holders import masked_name, masked_number
-from portal.naming import OUTCOMES, RESULTS, action_name
+from licences.outcomes import Outcome
+from portal.naming import OUTCOMES, RESULTS, SIGNATURES, VALIDITIES, action_name
 
 register = template.Library()
 _CHINESE = re.compile(r"[㐀-鿿〔〕]")
@@ -81,6 +82,18 @@ def state_kind(licence: Any) -> str:
     if licences.is_valid_now(licence, now()):
         return "good"
     return "waiting" if licence.state == "suspended" else "bad"
+
+
+@register.filter
+def signature_said(outcome: Outcome) -> Both:
+    """Say whether the signature is right: the first answer of a verification."""
+    return SIGNATURES[outcome.signature]
+
+
+@register.filter
+def validity_said(outcome: Outcome) -> Both:
+    """Say whether the licence is valid now: the second answer."""
+    return VALIDITIES[outcome.is_valid_now]
 
 
 @register.inclusion_tag("portal/parts/badge.html")
