@@ -68,7 +68,7 @@ def _next(licence: Licence, known: QuerySet[Licence]) -> Licence | None:
 
 
 def _previous(licence: Licence, known: QuerySet[Licence]) -> Licence | None:
-    return known.filter(pk=licence.previous_id, version__lt=licence.version).first()
+    return known.filter(next=licence.pk, version__lt=licence.version).first()
 
 
 def successor_of(licence: Licence) -> Licence | None:

@@ -10,7 +10,9 @@ from exchange.asking import Standing
 from exchange.disclosing import disclose
 from exchange.errors import LicenceNotFound
 from exchange.verifying import Answer, verify_number
+from foundation.context import PLATFORM
 from licences.models import Holder, Licence
+from licences.operating import operate
 from licences.outcomes import Outcome
 from portal.demonstration.numbers import company_code
 from registry.models import Need
@@ -85,10 +87,12 @@ def test_without_a_holder_or_a_case_no_successor_is_named(planning: Standing, va
     assert Entry.objects.get(pk=answer.entry).fields == []
 
 
-def test_a_licence_that_ended_otherwise_has_no_successor_to_name(planning: Standing) -> None:
-    for operation in ("revoke", "annul", "expire"):
-        licence = make.operated(operation, holder=make.company(1))
-        assert _asked(licence.identifier, planning, holder_number=company_code(1)).successor is None
+def test_of_a_licence_that_was_annulled_after_it_was_replaced_nothing_is_named(planning: Standing) -> None:
+    old, _ = _renewed()
+    operate(old, "annul", reason="骗取", actor=PLATFORM)
+    answer = _asked(old.identifier, planning, holder_number=company_code(1))
+    _is(answer, "annulled")
+    assert answer.successor is None
 
 
 def test_of_a_transferred_licence_the_former_holder_learns_nothing_of_the_new_one(planning: Standing) -> None:

@@ -71,7 +71,7 @@ def test_the_card_names_the_version_that_took_the_place_of_the_holders_licence()
     applicant = make.citizen()
     choices = make.wallet_for_d2(applicant.company)
     case = make.submitted(applicant, choices).number
-    old = Licence.objects.get(pk=choices[1].licence)
+    old = Licence.objects.get(references__need_group=1)
     new = make.issued(make.SITE, applicant.company, replaces=old)
     assert new.identifier in check(desk(), old.identifier, case=case)
     assert new.identifier not in check(desk(), old.identifier)
