@@ -150,8 +150,9 @@ def test_a_row_that_was_edited_is_not_named_as_a_successor(planning: Standing) -
 
 
 def test_a_link_edited_in_the_database_does_not_make_anothers_licence_the_successor(planning: Standing) -> None:
-    old = make.operated("replace", holder=make.company(1))
+    old, new = _renewed()
     foreign = make.issued(holder=make.company(2))
+    make.edit(new, previous=None)
     make.edit(foreign, previous=old, version=2)
     answer = _asked(old.identifier, planning, holder_number=company_code(1))
     _is(answer, "replaced")
