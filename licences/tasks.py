@@ -1,16 +1,24 @@
 """Periodic work: what is due is read from the rows, so that a run that was lost loses nothing."""
 
+import logging
+import time
+
 from celery import shared_task
 
 from foundation.clock import legal_day, now
 from foundation.context import PLATFORM
+from licences.batch_queries import batches_due
+from licences.batches import issue_chunk
 from licences.errors import OperationNotAllowed, RowAltered
 from licences.lifecycle import OPERATIONS
-from licences.models import Licence
+from licences.models import Batch, Licence
 from licences.operating import operate
 from licences.recovering import resign_due
 
 BATCH = 500
+ISSUING_SECONDS = 20
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="licences.expire_due")
@@ -38,3 +46,29 @@ def expire_due() -> int:
 def resign_compromised() -> int:
     """Sign at most `BATCH` licences anew whose key was compromised; the next run takes the rest. Return how many."""
     return resign_due(BATCH)
+
+
+@shared_task(name="licences.issue_batches")
+def issue_batches() -> int:
+    """Issue chunks of all batches that wait, in turn, for about `ISSUING_SECONDS`; return how many rows.
+
+    Two workers at once take different chunks. A batch that cannot go on (its department lost its key, say) is left for
+    the next run, and stops no other.
+    """
+    until, rows = time.monotonic() + ISSUING_SECONDS, 0
+    waiting = batches_due()
+    while waiting and time.monotonic() < until:
+        batch = waiting.pop(0)
+        done = _next_chunk(batch)
+        rows += done
+        if done:
+            waiting.append(batch)
+    return rows
+
+
+def _next_chunk(batch: Batch) -> int:
+    try:
+        return issue_chunk(batch)
+    except Exception:
+        log.exception("batch %s cannot go on", batch.pk)
+        return 0

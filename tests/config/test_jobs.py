@@ -29,7 +29,7 @@ def test_periodic_work_is_done() -> None:
 
 def test_a_slot_runs_once_and_the_next_slot_again() -> None:
     assert "expire-licences" in run_due(6_000_000.0)
-    assert run_due(6_000_059.0) == []
+    assert "expire-licences" not in run_due(6_000_059.0)
     again = run_due(6_000_060.0)
     assert "expire-licences" in again
     assert "clear-sessions" not in again
