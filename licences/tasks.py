@@ -57,10 +57,12 @@ def issue_batches() -> int:
     """
     until, rows = time.monotonic() + ISSUING_SECONDS, 0
     waiting = batches_due()
-    while waiting and time.monotonic() < until:
+    while waiting:
         batch = waiting.pop(0)
         done = _next_chunk(batch)
         rows += done
+        if time.monotonic() >= until:
+            break
         if done:
             waiting.append(batch)
     return rows
