@@ -56,7 +56,7 @@ class Draft:
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     replaces: Licence | None = None
-    operation: str = "replace"
+    operation: str = "change"
 
 
 @dataclass(frozen=True, slots=True)

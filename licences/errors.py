@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from foundation.reasons import Both, Grounds, Refused, because
-from licences.lifecycle import OPERATIONS, STATE_NAMES, State
+from licences.lifecycle import OPERATIONS, ROLE_NAMES, STATE_NAMES, State
 
 
 class NoSigningKey(Refused):
@@ -62,6 +62,36 @@ class OperationNotAllowed(Refused):
         super().__init__(because("operation_not_allowed", **names))
 
 
+class OperationNotPermitted(Refused):
+    """The operation is for others than people in this role."""
+
+    def __init__(self, operation: str) -> None:
+        who = [ROLE_NAMES[role] for role in ROLE_NAMES if role in OPERATIONS[operation].who]
+        names = Both("、".join(w.zh for w in who), ", ".join(w.en for w in who))
+        super().__init__(because("operation_not_permitted", operation=OPERATIONS[operation].name, who=names))
+
+
+class NotTheIssuer(Refused):
+    """What is done to a licence or its draft is for the department that issues it."""
+
+    def __init__(self, issuer: Both) -> None:
+        super().__init__(because("not_the_issuer", issuer=issuer))
+
+
+class DraftNotAllowed(Refused):
+    """The draft is not in a state that this step starts from."""
+
+    def __init__(self, step: Both, state: Both) -> None:
+        super().__init__(because("draft_not_allowed", step=step, state=state))
+
+
+class SecondPersonNeeded(Refused):
+    """The type asks for two persons: who made the draft neither reviews nor seals it."""
+
+    def __init__(self) -> None:
+        super().__init__(because("second_person_needed"))
+
+
 class ReasonRequired(Refused):
     """The operation needs a reason."""
 
@@ -74,6 +104,13 @@ class RowAltered(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("row_altered"))
+
+
+class StatusListNotFound(Refused):
+    """There is no such list, or it has not been published yet."""
+
+    def __init__(self) -> None:
+        super().__init__(because("status_list_not_found"))
 
 
 class KeyNotFound(Refused):
@@ -116,3 +153,38 @@ class ChainInvalid(Refused):
 
     def __init__(self, why: Both) -> None:
         super().__init__(because("chain_invalid", why=why))
+
+
+class DocumentNotGiven(Refused):
+    """The licence is not issued, or never will be: there is no document of it."""
+
+    def __init__(self, state: Both) -> None:
+        super().__init__(because("document_not_given", state=state))
+
+
+class DocumentNotSealable(Refused):
+    """The department's key has no certificate, or is of a kind that PAdES does not know."""
+
+    def __init__(self, department: Both) -> None:
+        super().__init__(because("document_not_sealable", department=department))
+
+
+class TimeStampUnavailable(Refused):
+    """The time-stamp server does not answer, so that nothing is sealed."""
+
+    def __init__(self) -> None:
+        super().__init__(because("time_stamp_unavailable"))
+
+
+class LicenceNotValid(Refused):
+    """Copies are made of valid licences only."""
+
+    def __init__(self, state: Both) -> None:
+        super().__init__(because("licence_not_valid", state=state))
+
+
+class InvalidCopy(Refused):
+    """What a copy is to say has faults; each is named at its field."""
+
+    def __init__(self, faults: Mapping[str, Grounds]) -> None:
+        super().__init__(because("input_invalid"), fields=faults)

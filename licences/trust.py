@@ -52,7 +52,7 @@ class TrustedKey:
     def may_have_signed(self, at: dt.datetime) -> bool:
         """Say whether what says it was signed at `at` is to be trusted.
 
-        The making of the key is no bound: what takes the place of a credential of a compromised key keeps its date.
+        The making of the key is no bound: a licence that was taken in from paper bears the day of its first issue.
         """
         return self.trusted and (self.retired_at is None or at <= self.retired_at)
 
@@ -194,9 +194,8 @@ def _instant(text: str) -> dt.datetime:
 
 
 def sign_trust_list(trusted: TrustList, signer: Signer) -> str:
-    """Return the list as a compact JWS, its header with the root's certificate."""
-    x5c = [base64.b64encode(trusted.root).decode()]
-    header = {"alg": signer.algorithm, "typ": MEDIA_TYPE, "kid": signer.key_id, "x5c": x5c}
+    """Return the list as a compact JWS."""
+    header = {"alg": signer.algorithm, "typ": MEDIA_TYPE, "kid": signer.key_id}
     parts = (
         _encoded(json.dumps(part, ensure_ascii=False, separators=(",", ":"))) for part in (header, trusted.as_json())
     )
@@ -208,13 +207,20 @@ def _encoded(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode()
 
 
+class _Registry(jws.JWSRegistry):
+    max_payload_length = 64 * 1024 * 1024  # joserfc's own 128 kB hold the keys of some fifty departments only
+
+
+_REGISTRY = _Registry(algorithms=[ES256])
+
+
 def open_trust_list(token: str, root: bytes) -> TrustList:
     """Return the list from its signed form; `TrustListError` where the known root (DER) did not sign it."""
     try:
         key = x509.load_der_x509_certificate(root).public_key()
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise TrustListError("the root's key is not an elliptic-curve key")
-        signed = jws.deserialize_compact(token.strip(), ECKey.import_key(public_jwk(key)), algorithms=[ES256])
+        signed = jws.deserialize_compact(token.strip(), ECKey.import_key(public_jwk(key)), registry=_REGISTRY)
     except (JoseError, ValueError) as error:
         raise TrustListError(f"the trust list is not signed by this root: {error}") from error
     if signed.headers().get("typ") != MEDIA_TYPE:

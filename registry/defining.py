@@ -1,7 +1,9 @@
 """The form in which licences of a type are made at a time, and defining a new one: forms are data, in versions."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, replace
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +15,7 @@ from foundation.context import PLATFORM, Actor
 from foundation.reasons import Both, Grounds, because
 from registry.errors import FormInvalid, FormNotPermitted
 from registry.form_checks import check_form
-from registry.forms import Form
+from registry.forms import DEFAULT_STYLE, Form
 from registry.lineage import lineage
 from registry.models import LicenceType, LicenceTypeVersion, Membership, Person
 from registry.models.people import Role
@@ -61,6 +63,11 @@ def versions_of(licence_type: LicenceType) -> QuerySet[LicenceTypeVersion]:
     return (
         LicenceTypeVersion.objects.filter(licence_type=licence_type).select_related("licence_type").order_by("-number")
     )
+
+
+def makers_of(versions: Iterable[LicenceTypeVersion]) -> dict[UUID | None, Person]:
+    """Return who made the versions; nobody for those of the platform."""
+    return dict(Person.objects.in_bulk({version.made_by for version in versions if version.made_by}))
 
 
 def vct_of(licence_type: LicenceType, form: Form) -> str:
@@ -160,4 +167,8 @@ def _when_and_why(in_force_from: dt.datetime | None, basis: str, at: dt.datetime
 
 def same(one: Form, other: Form) -> bool:
     """Say whether two forms say the same, whatever their numbers."""
-    return replace(one, number=0) == replace(other, number=0)
+    return _plain(one) == _plain(other)
+
+
+def _plain(form: Form) -> Form:
+    return replace(form, number=0, style={**DEFAULT_STYLE, **form.style})

@@ -107,6 +107,14 @@ def yielded_types(item: Item) -> list[LicenceType]:
     return list(LicenceType.objects.filter(yields__item=item).select_related("owner").order_by("yields__id"))
 
 
+def issuers_of(licence_type: LicenceType) -> set[str]:
+    """Return the codes of the departments that issue the type: its owner, and those whose items yield it."""
+    owner = {licence_type.owner.code} if licence_type.owner else set()
+    return owner | set(
+        Item.objects.filter(yields__licence_type=licence_type).values_list("department__code", flat=True)
+    )
+
+
 def producers(types: Iterable[LicenceType], at: dt.datetime) -> dict[UUID, list[Item]]:
     """Return, by type, the `new` items in force that yield it: where a person gets it."""
     wanted = list(types)
@@ -133,9 +141,14 @@ def types_named(name: str) -> list[LicenceType]:
     return same or [alias.licence_type for alias in aliases if comparable(alias.alias) == key]
 
 
-def search_types(text: str) -> QuerySet[LicenceType]:
-    """Return the types in force whose code or name holds every word of `text`."""
+def search_types(text: str, *, owners: Iterable[str] | None = None) -> QuerySet[LicenceType]:
+    """Return the types in force whose code or name holds every word of `text`; only those of `owners` where given.
+
+    `owners` are codes of departments, which also own the types of those that they succeeded.
+    """
     found = LicenceType.objects.filter(retired_at__isnull=True).select_related("owner")
+    if owners is not None:
+        found = found.filter(owner__code__in=[code for owner in owners for code in lineage("department", owner)])
     for word in text.split():
         found = found.filter(Q(name_zh__icontains=word) | Q(name_en__icontains=word) | Q(code__startswith=word))
     return found

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from foundation.problems import MEDIA_TYPE, problem
-from foundation.reasons import Refused
+from foundation.reasons import Language, Refused
 
 MAX_AGE = 300
 View = Callable[..., HttpResponseBase]
@@ -29,12 +29,18 @@ def entity_tag(content: bytes, *, weak: bool = False) -> str:
     return f'{"W/" if weak else ""}"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
-def cached(request: HttpRequest, content: bytes, media_type: str, *, tag: str = "") -> HttpResponseBase:
-    """Answer with `content`, or with 304 to whoever has it already; caches may keep it for five minutes."""
+def cached(
+    request: HttpRequest, content: bytes, media_type: str, *, tag: str = "", max_age: int = MAX_AGE
+) -> HttpResponseBase:
+    """Answer with `content`, or with 304 to whoever has it already; caches may keep it for `max_age` seconds."""
     tag = tag or entity_tag(content)
     response = HttpResponse(content, content_type=media_type, headers={"ETag": tag})
-    patch_cache_control(response, public=True, max_age=MAX_AGE)
+    patch_cache_control(response, public=True, max_age=max_age)
     return get_conditional_response(request, etag=tag, response=response) or response
+
+
+def _language() -> Language:
+    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def public(view: View) -> View:
@@ -46,8 +52,7 @@ def public(view: View) -> View:
         try:
             return view(request, *args, **values)
         except Refused as refused:
-            language = "en" if (get_language() or "").startswith("en") else "zh"
-            body = problem(refused, language=language, instance=request.path)
+            body = problem(refused, language=_language(), instance=request.path)
             return JsonResponse(
                 body, status=body["status"], content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
             )

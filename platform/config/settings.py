@@ -111,6 +111,10 @@ _BEHIND_TLS = _env.flag(
 )
 CITY_ZH = _env.text("LICENCE_EXCHANGE_CITY_ZH", default="成都市", meaning="The jurisdiction's name in Chinese.")
 CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The jurisdiction's name in English.")
+TIME_STAMP_URL = _env.text(
+    "LICENCE_EXCHANGE_TSA_URL",
+    meaning="Time-stamp server (RFC 3161) for the seals of documents; without it seals carry no time stamp.",
+)
 
 # --- Database, cache, jobs -----------------------------------------------------------------------------------------
 _POOL_SIZE = _env.number(
@@ -185,6 +189,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-licences": {"task": "licences.expire_due", "schedule": dt.timedelta(minutes=1)},
     "resign-compromised": {"task": "licences.resign_compromised", "schedule": dt.timedelta(minutes=1)},
+    # A list may be kept for a minute, so a change is known everywhere within little more than one.
+    "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
     "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import administrator, catalogue, citizen, clerk, entry, network, plans, types
+from portal.views import administrator, catalogue, citizen, clerk, entry, network, papers, plans, types
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("reasons/", entry.reasons, name="reasons"),
     path("health/", entry.health, name="health"),
     path("wallet/", citizen.wallet, name="wallet"),
+    path("wallet/<uuid:key>/document/", papers.document, name="document"),
+    path("wallet/<uuid:key>/copies/", papers.copies, name="copies"),
+    path("wallet/copies/<uuid:key>/", papers.copy, name="copy"),
     path("looks/", citizen.looks, name="looks"),
     path("items/", citizen.items, name="items"),
     path("items/<str:code>/", citizen.apply, name="apply"),
@@ -25,6 +28,8 @@ urlpatterns = [
     path("overview/record/<uuid:key>/", administrator.entry, name="entry"),
     path("overview/types/", types.types, name="licence-types"),
     path("overview/types/<uuid:key>/", types.licence_type, name="licence-type"),
+    path("overview/types/<uuid:key>/versions/new/", types.new_version, name="type-new-version"),
+    path("overview/types/<uuid:key>/versions/<int:number>/", types.version, name="type-version"),
     path("overview/scenarios/<slug:code>/", administrator.scenario, name="scenario"),
     path("overview/catalogue/", catalogue.catalogue, name="catalogue"),
     path("overview/catalogue/export/", catalogue.export, name="catalogue-export"),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from foundation.clock import now
 from foundation.context import Actor
 from registry import queries as registry
+from registry.defining import DEFINERS
 
 if TYPE_CHECKING:
     from registry.models import Department, Person
@@ -22,13 +23,14 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person with their roles: the departments they work for, and whether they oversee all."""
+    """A signed-in person with their roles: the departments they work for or manage, and whether they oversee all."""
 
     person: "Person"
     departments: tuple["Department", ...] = ()
     role: str = ""
     oversees: bool = False
     codes: tuple[str, ...] = field(default=())
+    managed: tuple[str, ...] = field(default=())
 
     @property
     def works(self) -> bool:
@@ -36,9 +38,14 @@ class Visitor:
         return bool(self.departments)
 
     @property
+    def manages(self) -> bool:
+        """Whether the person manages a department's licence types."""
+        return bool(self.managed)
+
+    @property
     def actor(self) -> Actor:
         """The person as the record sees them."""
-        department = self.codes[0] if self.codes else ""
+        department = next(iter(self.codes + self.managed), "")
         return Actor(
             person=self.person.pk, department=department, role=self.role or "citizen", name=self.person.get_full_name()
         )
@@ -67,6 +74,7 @@ def _look_up(person: "Person") -> Visitor:
         role=memberships[0].role if memberships else "",
         oversees=any(m.role in registry.OVERSEERS for m in memberships),
         codes=tuple(d.code for d in departments),
+        managed=tuple(m.department.code for m in memberships if m.role in DEFINERS and m.department),
     )
 
 
@@ -103,3 +111,4 @@ def _for_those_who(may_enter: Callable[[Visitor], bool]) -> Callable[[VisitorPag
 for_citizens = _for_those_who(lambda _: True)
 for_staff = _for_those_who(lambda visitor: visitor.works)
 for_overseers = _for_those_who(lambda visitor: visitor.oversees)
+for_managers = _for_those_who(lambda visitor: visitor.oversees or visitor.manages)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,9 @@ from exchange.deciding import approve  # noqa: E402
 from exchange.models import Application  # noqa: E402
 from foundation.context import PLATFORM  # noqa: E402
 from foundation.reasons import Refused  # noqa: E402
-from licences.models import Licence  # noqa: E402
+from licences.keystore import make_key  # noqa: E402
+from licences.models import CertificateAuthority, Licence, RevokedCredential, SigningKey  # noqa: E402
+from licences.recovering import report_compromised, resign_batch  # noqa: E402
 from registry.defining import define_type, versions_of  # noqa: E402
 from registry.forms import Form  # noqa: E402
 from tests import factories as make  # noqa: E402
@@ -110,6 +113,40 @@ def changing() -> dict[str, Any]:
     }
 
 
+def resigning() -> dict[str, Any]:
+    """Workers that sign anew what a compromised key had signed, all at the same time."""
+    licences = [make.issued(make.SITE, make.company(60 + n)) for n in range(4 * THREADS)]
+    key = licences[0].signing_key
+    before = SigningKey.objects.filter(department=key.department).count()
+    report_compromised(key.key_id, actor=PLATFORM, reason="测试")
+
+    def work() -> int:
+        done = 0
+        while count := resign_batch(key, 3):
+            done += count
+        return done
+
+    found = at_once(*[work] * THREADS)
+    revoked = RevokedCredential.objects.filter(signing_key=key)
+    return {
+        "treated": sum(found),
+        "left": Licence.objects.filter(signing_key=key).count(),
+        "licences": revoked.values("licence").distinct().count(),
+        "revoked": revoked.count(),
+        "keys_made": SigningKey.objects.filter(department=key.department).count() - before,
+        "entries": Entry.objects.filter(action="resign").count(),
+    }
+
+
+def certifying() -> dict[str, Any]:
+    """Departments whose keys are made at once on a platform that has no root yet."""
+    CertificateAuthority.objects.all().delete()
+    departments = [make.department(code).pk for code in "DOLM"]
+    keys = at_once(*(lambda d=d: make_key(department=d, actor=PLATFORM).chain[1] for d in departments))
+    roots = [b64encode(bytes(root.certificate)).decode() for root in CertificateAuthority.objects.all()]
+    return {"roots": len(roots), "agree": set(keys) == set(roots)}
+
+
 def defining() -> dict[str, Any]:
     deed = make.licence_type(make.DEED)
     terms = [Form(validity={"months": months}) for months in range(1, THREADS + 1)]
@@ -135,7 +172,17 @@ def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", verbosity=0)
     make.city()
-    races = (submitting, issuing, approving, approving_and_withdrawing, changing, defining, recording)
+    races = (
+        submitting,
+        issuing,
+        approving,
+        approving_and_withdrawing,
+        changing,
+        defining,
+        resigning,
+        certifying,
+        recording,
+    )
     found = {race.__name__: race() for race in races}
     entries = set(Entry.objects.values_list("pk", flat=True))
     found["queue"] = {"complete": entries == set(Pending.objects.values_list("entry", flat=True))}

@@ -83,6 +83,17 @@ def test_of_two_changes_of_one_licence_one_is_issued(found: dict[str, Any]) -> N
     assert race["versions"] == [1, 2]
 
 
+def test_workers_who_sign_anew_at_once_do_each_licence_once_under_one_new_key(found: dict[str, Any]) -> None:
+    race = found["resigning"]
+    count = race.pop("licences")
+    assert count >= 24
+    assert race == {"treated": count, "left": 0, "revoked": count, "keys_made": 1, "entries": count}
+
+
+def test_keys_made_at_once_are_certified_by_one_root(found: dict[str, Any]) -> None:
+    assert found["certifying"] == {"roots": 1, "agree": True}
+
+
 def test_forms_defined_at_once_become_versions_of_their_own(found: dict[str, Any]) -> None:
     numbers = found["defining"]["numbers"]
     assert numbers == found["defining"]["months"] == list(range(1, len(numbers) + 1))

@@ -7,38 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.contents import check_content, content_of_texts
 from registry.form_checks import check_form
-from registry.forms import DEFAULT_TEMPLATE, Form, add_months, field_titles, number_of, term_of, term_words, unfilled
-
-NAME = {"type": "string", "title": "权利人", "x-title-en": "Right holder", "maxLength": 20}
-UNTIL = {"type": "string", "format": "date", "title": "截止日期", "x-title-en": "Until"}
-AREA = {"type": "number", "minimum": 0, "maximum": 1000, "title": "面积", "x-title-en": "Area"}
-CODE = {
-    "type": "string", "pattern": "^[0-9]{6}$", "title": "代码", "x-title-en": "Code",
-    "description": "六位数字", "x-description-en": "six digits",
-}  # fmt: skip
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "holderOfRight": NAME,
-        "until": UNTIL,
-        "area": AREA,
-        "code": CODE,
-        "use": {"enum": ["住宅", "厂房"], "title": "用途", "x-title-en": "Use"},
-        "investors": {
-            "type": "array", "maxItems": 2, "title": "投资者", "x-title-en": "Investors",
-            "items": {"type": "object", "required": ["name"], "properties": {"name": NAME}},
-        },
-    },
-    "required": ["holderOfRight"],
-    "x-expected": ["area", "projectName"],
-}  # fmt: skip
-FORM = Form(schema=SCHEMA)
-
-
-def _with(**properties: Any) -> dict[str, Any]:
-    return {**SCHEMA, "properties": {**SCHEMA["properties"], **properties}}  # type: ignore[dict-item]
+from registry.forms import DEFAULT_TEMPLATE, Form, add_months, number_of, term_of, term_words
+from tests.registry.type_forms import AREA, CODE, FORM, NAME, SCHEMA, with_fields
 
 
 def _faults(**values: Any) -> dict[str, str]:
@@ -202,30 +173,31 @@ def test_a_good_form_has_no_faults() -> None:
         ({"type": "object", "additionalProperties": True}, "schema", "must not allow fields"),
         ({"type": "object", "patternProperties": {".": {}}}, "schema", "patternProperties"),
         ({"type": "object", "$ref": "https://elsewhere.example/schema"}, "schema", "$ref"),
-        (_with(certificateNumber=NAME), "schema.certificateNumber", "standards reserve"),
-        (_with(vct=NAME), "schema.vct", "standards reserve"),
-        (_with(_sd=NAME), "schema._sd", "camelCase"),
-        (_with(面积=NAME), "schema.面积", "camelCase"),
-        (_with(area=True), "schema.area", "by an object"),
-        (_with(area={"type": "number", "title": "面积"}), "schema.area", "English x-title-en"),
-        (_with(area={**AREA, "title": " "}), "schema.area", "Chinese title"),
-        (_with(area={**AREA, "$ref": "#/properties/code"}), "schema.area", "references"),
-        (_with(area={**AREA, "items": [{"anyOf": [{"$ref": "#"}]}]}), "schema", "is no valid JSON Schema"),
-        (_with(area={**AREA, "anyOf": [{"$ref": "#"}]}), "schema.area", "references"),
-        (_with(area={**AREA, "format": "hostname"}), "schema.area", "formats: date, email"),
-        (_with(code={**CODE, "pattern": "("}), "schema", "is no valid JSON Schema"),
-        (_with(code={**CODE, "pattern": "^(a+)+$"}), "schema.code", "repeats no group"),
-        (_with(code={**CODE, "pattern": "^(a|a){20,}$"}), "schema.code", "repeats no group"),
-        (_with(code={**CODE, "pattern": "a" * 201}), "schema.code", "200 characters"),
-        (_with(projectName=AREA), "schema.projectName", "only its titles"),
-        (_with(basis={"type": "integer", "title": "依据", "x-title-en": "Basis"}), "schema.basis", "must stay a text"),
+        (with_fields(certificateNumber=NAME), "schema.certificateNumber", "standards reserve"),
+        (with_fields(vct=NAME), "schema.vct", "standards reserve"),
+        (with_fields(_sd=NAME), "schema._sd", "camelCase"),
+        (with_fields(面积=NAME), "schema.面积", "camelCase"),
+        (with_fields(area=True), "schema.area", "by an object"),
+        (with_fields(area={"type": "number", "title": "面积"}), "schema.area", "English x-title-en"),
+        (with_fields(area={**AREA, "title": " "}), "schema.area", "Chinese title"),
+        (with_fields(area={**AREA, "$ref": "#/properties/code"}), "schema.area", "references"),
+        (with_fields(area={**AREA, "items": [{"anyOf": [{"$ref": "#"}]}]}), "schema", "is no valid JSON Schema"),
+        (with_fields(area={**AREA, "anyOf": [{"$ref": "#"}]}), "schema.area", "references"),
+        (with_fields(area={**AREA, "format": "hostname"}), "schema.area", "formats: date, email"),
+        (with_fields(code={**CODE, "pattern": "("}), "schema", "is no valid JSON Schema"),
+        (with_fields(code={**CODE, "pattern": "^(a+)+$"}), "schema.code", "repeats no group"),
+        (with_fields(code={**CODE, "pattern": "^(a|a){20,}$"}), "schema.code", "repeats no group"),
+        (with_fields(code={**CODE, "pattern": "a" * 201}), "schema.code", "200 characters"),
+        (with_fields(projectName=AREA), "schema.projectName", "only its titles"),
+        (with_fields(basis={**NAME, "type": "integer"}), "schema.basis", "only its titles"),
+        (with_fields(remarks={"type": "integer", "title": "注", "x-title-en": "N"}), "schema.remarks", "stay a text"),
         ({**SCHEMA, "required": ["absent"]}, "schema.absent", "not defined"),
         ({**SCHEMA, "x-expected": ["absent"]}, "schema.absent", "not defined"),
         ({**SCHEMA, "x-expected": "area"}, "schema", "list of field names"),
         ({**SCHEMA, "x-expected": [["area"]]}, "schema", "list of field names"),
         ({**SCHEMA, "dependentRequired": {"area": ["absent"]}}, "schema.absent", "not defined"),
         (["type"], "schema", "must be a JSON object"),
-        (_with(area={**AREA, "description": "x" * 30_000}), "schema", "must not be longer"),
+        (with_fields(area={**AREA, "description": "x" * 30_000}), "schema", "must not be longer"),
         ({"type": "object", "properties": {f"f{n}": NAME for n in range(61)}}, "schema", "more than 60 fields"),
     ],
 )  # fmt: skip
@@ -242,7 +214,7 @@ def test_a_schema_nested_without_end_is_refused_before_anybody_walks_it() -> Non
 
 def test_every_fault_is_named_at_once() -> None:
     found = _faults(
-        schema=_with(certificateNumber=NAME, area={"type": "number"}),
+        schema=with_fields(certificateNumber=NAME, area={"type": "number"}),
         number_template="{serial}",
         validity={"months": 0},
         holder_kinds=("002",),
@@ -295,102 +267,6 @@ def test_a_look_that_no_document_can_have_is_named(style: dict[str, Any]) -> Non
 
 def test_a_look_may_have_notes_of_several_lines() -> None:
     assert not _faults(schema=SCHEMA, style={"note_zh": "一\n二", "layout": "reply", "fields": ["area"]})
-
-
-# --- Contents ------------------------------------------------------------------------------------------------------
-
-
-def _content_faults(content: dict[str, Any], form: Form = FORM) -> dict[str, str]:
-    return {name: why.en for name, why in check_content(form, {"holderOfRight": "张", **content}).items()}
-
-
-def test_content_of_the_own_and_the_common_fields_fits() -> None:
-    assert not _content_faults({"area": 3.5, "until": "2026-11-23", "code": "510100", "use": "住宅"})
-    assert not _content_faults({"projectName": "改造", "applicationNumber": "D2-1", "basis": "核准", "remarks": "无"})
-    assert not check_content(Form(), {"projectName": "改造", "basis": "核准"})
-    assert not check_content(Form(), {})
-
-
-@pytest.mark.parametrize(
-    ("content", "field", "why"),
-    [
-        ({"holderOfRight": None}, "holderOfRight", "“Right holder” must be text."),
-        ({"holderOfRight": "x" * 21}, "holderOfRight", "“Right holder” must have at most 20 characters."),
-        ({"area": "3"}, "area", "“Area” must be a number."),
-        ({"area": -1}, "area", "“Area” must be at least 0."),
-        ({"area": 1001}, "area", "“Area” must be at most 1000."),
-        ({"until": "2026-02-30"}, "until", "“Until” must be a day that exists, such as 2026-11-23."),
-        ({"until": "20261123"}, "until", "“Until” must be a day that exists, such as 2026-11-23."),
-        ({"code": "51010"}, "code", "“Code” must be six digits."),
-        ({"use": "办公"}, "use", "“Use” must be one of: 住宅, 厂房."),
-        ({"secret": 1}, "secret", "This type has no field “secret”: leave it out, or put it into the remarks."),
-        ({"certificateNumber": "1"}, "certificateNumber", "This type has no field “certificateNumber”"),
-        ({"investors": [{}]}, "investors.0.name", "“Right holder” is missing: fill it in."),
-        ({"investors": [{"name": 3}]}, "investors.0.name", "“Investors” must be text."),
-        ({"investors": [{"name": "a"}] * 3}, "investors", "“Investors” must have at most 2 entries."),
-        ({"projectName": 3}, "projectName", "“Project” must be text."),
-    ],
-)
-def test_content_that_does_not_fit_is_named_by_field_and_title(content: dict[str, Any], field: str, why: str) -> None:
-    assert _content_faults(content)[field].startswith(why)
-
-
-def test_all_faults_are_named_and_none_repeats_a_value() -> None:
-    found = check_content(FORM, {"area": "密", "until": "密", "code": "密", "x": "密", "y": "密"})
-    assert set(found) == {"holderOfRight", "area", "until", "code", "x", "y"}
-    assert found["holderOfRight"].zh == "缺少“权利人”，请填写。"
-    assert "密" not in "".join(why.zh + why.en for why in found.values())
-
-
-def test_a_field_that_depends_on_another_is_missed_with_it() -> None:
-    form = Form(schema={**SCHEMA, "dependentRequired": {"area": ["code"]}})
-    assert not _content_faults({}, form)
-    assert set(_content_faults({"area": 1}, form)) == {"code"}
-
-
-@pytest.mark.parametrize(
-    ("rule", "value", "why"),
-    [
-        ({"const": "甲"}, "乙", "must be one of: 甲"),
-        ({"minLength": 2}, "x", "must have at least 2 characters"),
-        ({"exclusiveMinimum": 0}, 0, "must be more than 0"),
-        ({"exclusiveMaximum": 9}, 9, "must be less than 9"),
-        ({"multipleOf": 5}, 4, "must be a multiple of 5"),
-        ({"minItems": 1}, [], "must have at least 1 entries"),
-        ({"uniqueItems": True}, [1, 1], "must not name anything twice"),
-        ({"pattern": "^a$"}, "b", "must match ^a$"),
-        ({"format": "email"}, "b", "must be an e-mail address"),
-        ({"type": ["string", "null"]}, 3, "must be text or empty"),
-        ({"not": {"const": 3}}, 3, "does not fit the form of the type"),
-    ],
-)
-def test_each_rule_says_how_to_mend_what_breaks_it(rule: dict[str, Any], value: Any, why: str) -> None:
-    form = Form(schema={"type": "object", "properties": {"own": {**rule, "title": "项", "x-title-en": "Own"}}})
-    assert not check_form(form)
-    assert {name: fault.en for name, fault in check_content(form, {"own": value}).items()} == {"own": f"“Own” {why}."}
-
-
-def test_titles_come_in_the_schemas_order_and_common_fields_may_be_called_otherwise() -> None:
-    titles = field_titles(Form(schema=_with(projectName={"title": "工程名称", "x-title-en": "Works"})))
-    assert next(iter(titles)) == "holderOfRight"
-    assert (titles["projectName"].zh, titles["projectName"].en) == ("工程名称", "Works")
-    assert [*titles][-1] == "remarks"
-
-
-def test_what_a_complete_licence_lacks_is_counted_and_stops_nothing() -> None:
-    assert unfilled(FORM, {"holderOfRight": "张", "area": ""}) == ["area", "projectName"]
-    assert unfilled(FORM, {"holderOfRight": "张", "area": 0, "projectName": "改造"}) == []
-    assert unfilled(Form(), {}) == []
-    assert not check_content(FORM, {"holderOfRight": "张"})
-
-
-def test_cells_of_a_table_become_what_the_form_says() -> None:
-    texts = {"holderOfRight": " 123 ", "area": "3.50", "until": "", "investors": '[{"name": "甲"}]', "use": "住宅"}
-    content = content_of_texts(FORM, texts)
-    assert content == {"holderOfRight": "123", "area": 3.5, "investors": [{"name": "甲"}], "use": "住宅"}
-    assert not check_content(FORM, content)
-    assert set(check_content(FORM, content_of_texts(FORM, {"holderOfRight": "张", "area": "NaN"}))) == {"area"}
-    assert set(check_content(FORM, content_of_texts(FORM, {"holderOfRight": "张", "area": "三"}))) == {"area"}
 
 
 def test_the_default_template_is_good() -> None:

@@ -1,10 +1,11 @@
+import re
 import textwrap
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from foundation.context import PLATFORM
@@ -16,12 +17,21 @@ from licences.errors import DepartmentNotFound
 from licences.models import SigningKey
 from registry import queries as registry
 
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{43}")  # an RFC 7638 thumbprint
+
+
+class _Parser(CommandParser):
+    """Takes a key's id for what it is: one in 64 of these begins with a hyphen, as options do."""
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        return None if _KEY_ID.fullmatch(arg_string) else super()._parse_optional(arg_string)
+
 
 class Command(BaseCommand):
     help = "Departments' signing keys: list, make, rotate, retire, report as compromised, certify. 部门签名密钥管理"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+        what = parser.add_subparsers(dest="what", required=True, metavar="WHAT", parser_class=_Parser)
         listing = what.add_parser("list", help="all keys, or a department's / 列出密钥")
         listing.add_argument("department", nargs="?", metavar="DEPARTMENT", help="the department's code")
         for name, text in (
@@ -89,11 +99,14 @@ class Command(BaseCommand):
 
     def _compromised(self, options: dict[str, Any]) -> None:
         key = recovering.report_compromised(options["key"], actor=PLATFORM, reason=options["reason"])
+        done = 0
         with tqdm(total=recovering.left_by(key).count(), desc="Signing anew", unit="", disable=None) as bar:
-            while count := recovering.resign_batch(key):
+            while count := recovering.resign_batch(key, recovering.BATCH):
+                done += count
                 bar.update(count)
-            self.stdout.write(f"{bar.n} credentials revoked")
-        for licence in recovering.altered_under(key):
+        altered = recovering.altered_under(key)
+        self.stdout.write(f"{done} credentials revoked; not signed anew: {altered.count()}")
+        for licence in altered:
             self.stderr.write(
                 f"not signed anew, for its row was altered / 登记信息被改动，未重新签发: {licence.identifier}"
             )

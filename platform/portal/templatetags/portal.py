@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from foundation.clock import now
 from foundation.reasons import Both, Language
 from licences import queries as licences
+from licences.documents import can_give
 from licences.holders import masked_name, masked_number
 from portal.naming import OUTCOMES, RESULTS, action_name
 
@@ -81,6 +82,12 @@ def state_kind(licence: Any) -> str:
     if licences.is_valid_now(licence, now()):
         return "good"
     return "waiting" if licence.state == "suspended" else "bad"
+
+
+@register.filter
+def has_document(licence: Any) -> bool:
+    """Say whether a licence has a document to download."""
+    return can_give(licence)
 
 
 @register.inclusion_tag("portal/parts/badge.html")

@@ -23,6 +23,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/landing.html")
     if visitor.oversees:
         return redirect("overview")
+    if visitor.manages and not visitor.works:
+        return redirect("licence-types")
     return redirect("desk" if visitor.works else "wallet")
 
 
