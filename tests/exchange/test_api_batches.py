@@ -19,7 +19,7 @@ from licences.models import Batch, BatchChunk, Licence
 from licences.tasks import issue_batches
 from portal.demonstration.numbers import company_code
 from tests import factories as make
-from tests import paper
+from tests import backlog_files as paper
 
 pytestmark = pytest.mark.django_db
 
