@@ -1,7 +1,7 @@
 """Deciding an application: its references are verified, and approval issues the result licence at once."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,14 @@ if TYPE_CHECKING:
     from licences.models import Licence
     from registry.models import LicenceType, Person
 
-# Items whose result takes the place of the licence of the same type that the applicant names.
-REPLACING_KINDS = ("change", "renewal", "review", "reissue", "annual_check")
+# Items whose result takes the place of the licence of the same type that the applicant names, and by which operation.
+REPLACING: Mapping[str, str] = {
+    "change": "change",
+    "renewal": "renew",
+    "review": "renew",
+    "reissue": "reissue",
+    "annual_check": "renew",
+}
 
 
 def _why(application: Application) -> Why:
@@ -186,13 +192,14 @@ def _issue_results(application: Application, standing: Standing, at: dt.datetime
                 "basis": application.item.name_zh,
             },
             replaces=_replaced(application, licence_type),
+            operation=REPLACING.get(application.item.kind, "new"),
         )
         licence = issue_licence(draft, actor=standing.actor, why=_why(application), at=at)
         application.results.add(licence)
 
 
 def _replaced(application: Application, licence_type: "LicenceType") -> "Licence | None":
-    if application.item.kind not in REPLACING_KINDS:
+    if application.item.kind not in REPLACING:
         return None
     names = lineage("licence_type", current_type(licence_type).name_zh)
     named = application.references.filter(licence__licence_type__name_zh__in=names).select_related("licence")

@@ -10,6 +10,8 @@ from exchange.models import Agreement, Authorisation
 from foundation.reasons import Both
 from licences.fields import FIELDS
 from registry import queries as registry
+from registry.defining import form_of
+from registry.forms import field_titles
 from registry.lineage import current_department, lineage
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def type_question(question: Question, item: "Item", wanted: "LicenceType", case:
         items_needing=needing,
         legal_basis=wanted.legal_basis,
         needs_authorisation=wanted.needs_authorisation,
-        fields=tuple(wanted.schema.get("fields") or FIELDS),
+        fields=_fields(wanted, question) if question.disclose else (),
     )
     return replace(
         question,
@@ -39,6 +41,11 @@ def type_question(question: Question, item: "Item", wanted: "LicenceType", case:
         holder_known=case.holder_index is not None,
         authorised=case.holder is not None and _is_authorised(case.holder, wanted, question),
     )
+
+
+def _fields(wanted: "LicenceType", question: Question) -> tuple[str, ...]:
+    """Return the fields that licences of the type have: the standard's and those of the type's form."""
+    return tuple(dict.fromkeys([*FIELDS, *field_titles(form_of(wanted, question.at))]))
 
 
 def _agreements(department: str, item: "Item", wanted: "LicenceType") -> tuple[AgreementFacts, ...]:

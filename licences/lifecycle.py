@@ -124,7 +124,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "transfer": Operation(
         Both("转移", "transfer"), _LIVING, State.TRANSFERRED, _STAFF, code="08", needs_reason=False, makes_version=True,
-        effect=Both("原持证主体的权利终止，由新持证主体承继", "the former holder's right ends and passes to the new holder"),
+        effect=Both("原持证主体的权利终止，由新持证主体承继", "the former holder's right passes to the new one"),
         basis=_law("第九条", "art. 9"),
     ),
     "suspend": Operation(
@@ -162,16 +162,24 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "annul": Operation(
         Both("撤销", "annul"), _ONCE_ISSUED - {State.ANNULLED}, State.ANNULLED, _DECIDERS,
-        effect=Both("因违法取得或违法作出，自始无效", "it was obtained or granted against the law and is void from the start"),
+        effect=Both("因违法取得或违法作出，自始无效", "obtained or granted against the law, it is void from the start"),
         basis=_law("第六十九条", "art. 69"),
     ),
 }  # fmt: skip
 """What may be done to a licence; each is recorded under its key."""
 
 STATUS_VALUES: Mapping[State, int] = {
-    state: {State.VALID: 0, State.EXPIRED: 0, State.SUSPENDED: 2, State.SEALED: 2}.get(state, 1) for state in State
+    **dict.fromkeys(State, 1),
+    State.VALID: 0,
+    State.EXPIRED: 0,
+    State.SUSPENDED: 2,
+    State.SEALED: 2,
 }
-"""What the status list says of a credential: 0 valid, 1 invalid, 2 suspended; one past its term says so itself (exp)."""
+"""What a status list says of a credential: 0 valid, 1 invalid, 2 suspended.
+
+An expired one stays valid there, as its own `exp` has ended it: an expiry, which comes to every licence, changes no
+list. A sealed one may still be issued, so it is merely suspended.
+"""
 
 
 def can_operate(operation: str, state: State) -> bool:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
 from uuid import UUID
 
 from django.conf import settings
@@ -14,9 +13,9 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from licences.errors import NoSigningKey, StatusListNotFound
 from licences.keystore import signer_for
-from licences.lifecycle import State
+from licences.lifecycle import STATUS_VALUES, State
 from licences.models import Licence, RevokedCredential, SigningKey, StatusList
-from licences.statuslist import INVALID, SUSPENDED, VALID, sign_token
+from licences.statuslist import INVALID, VALID, sign_token
 
 # How long a list may be kept before it is asked for anew, and how long it can be relied on without network.
 TTL = dt.timedelta(minutes=1)
@@ -27,16 +26,6 @@ _MARGIN = dt.timedelta(seconds=30)
 
 log = logging.getLogger(__name__)
 
-# What a list says of a state. An expired licence stays valid here, as the credential's own `exp` has ended it; so an
-# expiry, which comes to every licence, changes no list. A sealed one may still be issued, so it is merely suspended.
-_VALUES: Mapping[State, int] = {
-    **dict.fromkeys(State, INVALID),
-    State.VALID: VALID,
-    State.EXPIRED: VALID,
-    State.SUSPENDED: SUSPENDED,
-    State.SEALED: SUSPENDED,
-}
-
 
 def address(status_list: UUID) -> str:
     """Return where a list is found, which is how credentials name it."""
@@ -45,9 +34,9 @@ def address(status_list: UUID) -> str:
 
 def _values(of: StatusList) -> dict[int, int]:
     """Return what is not valid in a list, by index."""
-    wanted = [str(state) for state, value in _VALUES.items() if value != VALID]
+    wanted = [str(state) for state, value in STATUS_VALUES.items() if value != VALID]
     states = Licence.objects.filter(status_list=of, state__in=wanted).values_list("status_index", "state")
-    values = {index: _VALUES[State(state)] for index, state in states.iterator() if index is not None}
+    values = {index: STATUS_VALUES[State(state)] for index, state in states.iterator() if index is not None}
     revoked = RevokedCredential.objects.filter(status_list=of).values_list("status_index", flat=True)
     return values | {index: INVALID for index in revoked.iterator() if index is not None}
 

@@ -31,7 +31,7 @@ STAGE_NAMES: Mapping[Stage, Both] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: where it starts and leads, and who may take it; a `second` one is not for the maker, where two must act."""
+    """One step: where it starts and leads, who may take it; a `second` one is not for the maker, where two must act."""
 
     name: Both
     sources: frozenset[Stage]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from foundation.clock import now
 from foundation.ids import new_id
@@ -22,8 +23,8 @@ Place = tuple[StatusList, int]
 def _open_list(issuer: UUID) -> StatusList:
     """Return the issuer's list that still has room, locked; a new one where there is none."""
     while True:
-        found = StatusList.objects.select_for_update().filter(issuer=issuer).order_by("-id").first()
-        if found and found.taken < found.size:
+        found = StatusList.objects.select_for_update().filter(issuer=issuer, taken__lt=F("size")).first()
+        if found:
             return found
         made = StatusList(id=new_id(), issuer_id=issuer, size=SIZE, changed_at=now())
         made.order_sealed = settings.SEALING_RING.seal(

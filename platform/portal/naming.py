@@ -34,7 +34,21 @@ ACTIONS: Mapping[str, Both] = {
     "register_holder": Both("登记持证主体", "Register a holder"),
     "represent": Both("登记代办关系", "Register a representation"),
     "load_scenarios": Both("载入应用场景", "Load scenarios"),
-    "replace": Both("换发", "Replace"),
+    "renew": Both("延续", "Renew"),
+    "change": Both("变更", "Change"),
+    "reissue": Both("补发", "Reissue"),
+    "transfer": Both("转移", "Transfer"),
+    "discard": Both("作废", "Discard"),
+    "make_draft": Both("制证", "Make a draft"),
+    "amend_draft": Both("修改制证草稿", "Amend a draft"),
+    "review_draft": Both("复核制证草稿", "Review a draft"),
+    "return_draft": Both("退回制证草稿", "Return a draft"),
+    "seal_draft": Both("签章", "Seal a draft"),
+    "issue_draft": Both("发放", "Issue a draft"),
+    "discard_draft": Both("作废制证草稿", "Discard a draft"),
+    "take_in_batch": Both("接收存量证照批次", "Take in a batch"),
+    "retry_batch": Both("重试批次", "Retry a batch"),
+    "stop_batch": Both("暂停批次", "Stop a batch"),
     "resume": Both("恢复", "Resume"),
     "revoke": Both("吊销", "Revoke"),
     "sign_in": Both("登录", "Sign in"),
@@ -55,6 +69,14 @@ RESULTS: Mapping[str, Both] = {
     "submitted": Both("已提交", "Submitted"),
     "withdrawn": Both("已撤回", "Withdrawn"),
     "replaced": Both("已取代", "Replaced"),
+    "transferred": Both("已转移", "Transferred"),
+    "discarded": Both("已作废", "Discarded"),
+    "sealed": Both("已签章", "Sealed"),
+    "made": Both("已制作", "Made"),
+    "reviewed": Both("已复核", "Reviewed"),
+    "returned": Both("已退回", "Returned"),
+    "taken_in": Both("已接收", "Taken in"),
+    "stopped": Both("已暂停", "Stopped"),
     "expired": Both("已届满", "Expired"),
     "cancelled": Both("已注销", "Cancelled"),
     "revoked": Both("已吊销", "Revoked"),
@@ -78,6 +100,19 @@ OUTCOMES: Mapping[str, tuple[Both, str, str]] = {
     "": (Both("待核验", "Not verified yet"), "none", "clock"),
 }
 """Outcomes of verifications: word, kind of badge, shape."""
+
+
+SIGNATURES: Mapping[str, Both] = {
+    "right": Both("正确：与颁发机构签发的一致", "Yes: it is as its issuer signed it"),
+    "wrong": Both("不正确：不能证明由颁发机构签发", "No: it does not prove to be its issuer's"),
+    "not_checked": Both("未检查：未能确定是哪一份证照", "Not checked: no single licence was found"),
+}
+VALIDITIES: Mapping[bool | None, Both] = {
+    True: Both("有效", "Yes"),
+    False: Both("无效", "No"),
+    None: Both("无从得知", "Not known"),
+}
+"""The two answers of a verification, in words."""
 
 
 def action_name(action: str) -> Both:

@@ -13,12 +13,15 @@ from exchange.asking import Standing
 from exchange.disclosing import disclose
 from exchange.errors import AccessRefused, LicenceNotFound
 from exchange.queries import looks_at
+from foundation.context import PLATFORM
 from foundation.reasons import Refused
 from licences.fields import FIELDS
 from licences.models import Licence
 from licences.numbering import Identifier
 from licences.outcomes import Outcome
 from portal.demonstration.numbers import company_code
+from registry.defining import define_type
+from registry.forms import Form
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -47,24 +50,25 @@ def _refused(standing: Standing, code: str, text: str, true_reason: str = "", **
 
 
 def test_the_fields_of_a_needed_licence_are_shown_for_a_case_and_recorded_by_name(planning: Standing) -> None:
-    licence = make.issued(content={"projectName": "改造", "secretRemark": "不在字段表内"})
+    licence = make.issued(content={"projectName": "改造"})
     with make.recorded() as entries:
         shown = disclose(make.ask(licence.identifier, case=CASE), standing=planning)
     assert shown.verification.outcome is Outcome.VALID
     assert shown.fields["certificateNumber"] == licence.number
     assert shown.fields["projectName"] == "改造"
     assert set(shown.fields) <= set(FIELDS)
-    assert "secretRemark" not in shown.fields
     (entry,) = entries
     assert (entry.pk, entry.subject, entry.fields) == (shown.entry, licence.identifier, sorted(shown.fields))
     assert "改造" not in bytes(entry.leaf).decode()
 
 
-def test_a_schema_of_the_type_narrows_the_fields(planning: Standing) -> None:
-    make.edit(make.licence_type(make.LAND), schema={"fields": ["certificateNumber", "parcel"]})
+def test_the_own_fields_of_the_type_are_shown_too(planning: Standing) -> None:
+    parcel = {"type": "string", "title": "宗地号", "x-title-en": "Parcel"}
+    form = Form(schema={"type": "object", "properties": {"parcel": parcel}})
+    define_type(make.licence_type(make.LAND), form, actor=PLATFORM)
     licence = make.issued(content={"parcel": "3-12"})
     shown = disclose(make.ask(licence.identifier, case=CASE), standing=planning)
-    assert shown.fields == {"certificateNumber": licence.number, "parcel": "3-12"}
+    assert shown.fields["parcel"] == "3-12"
 
 
 def test_an_agreement_narrows_the_fields_and_is_what_the_answer_rests_on(planning: Standing) -> None:

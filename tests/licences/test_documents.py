@@ -18,6 +18,8 @@ from licences.models import Document, Licence
 from licences.offline import read_code as read_offline
 from licences.pdf.checking import check_seal
 from licences.verification import verify_found
+from registry.defining import define_type
+from registry.forms import Form
 from registry.models import LicenceTypeVersion
 from tests import factories as make
 from tests.licences.papers import AUTHORITY, certify_key_of, scanned, text, tool
@@ -39,7 +41,14 @@ def check(pdf: bytes) -> list[str]:
 
 
 def test_the_document_says_what_the_credential_says_and_is_sealed_by_the_issuer() -> None:
-    licence = certified(content={"projectName": "数控机床改造", "面积": 1200, "绿色": True})
+    own = {
+        "area": {"type": "number", "title": "面积", "x-title-en": "Area"},
+        "green": {"type": "boolean", "title": "绿色", "x-title-en": "Green"},
+    }
+    make.city()
+    define_type(make.licence_type(make.LAND), Form(schema={"type": "object", "properties": own}), actor=PLATFORM)
+    licence = make.issued(make.LAND, content={"projectName": "数控机床改造", "area": 1200, "green": True})
+    certify_key_of(licence)
     pdf = document_of(licence, actor=PLATFORM)
     assert check(pdf) == []
     check_pdf_a(pdf)

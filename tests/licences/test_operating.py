@@ -5,7 +5,9 @@ import pytest
 from audit.models import Personal
 from foundation.clock import now
 from foundation.context import PLATFORM
+from licences.composing import frame_of
 from licences.errors import OperationNotAllowed, ReasonRequired, RowAltered
+from licences.issuing import Draft, issue_all
 from licences.lifecycle import OPERATIONS, State, can_operate
 from licences.models import Licence
 from licences.operating import operate
@@ -17,10 +19,13 @@ pytestmark = pytest.mark.django_db
 
 # One way into each state.
 WAYS = {
+    State.SEALED: (),
+    State.DISCARDED: ("discard",),
     State.VALID: (),
     State.SUSPENDED: ("suspend",),
     State.EXPIRED: ("expire",),
-    State.REPLACED: ("replace",),
+    State.REPLACED: ("change",),
+    State.TRANSFERRED: ("transfer",),
     State.CANCELLED: ("cancel",),
     State.REVOKED: ("revoke",),
     State.WITHDRAWN: ("withdraw",),
@@ -33,8 +38,16 @@ def _city() -> None:
     make.city(keys="L")
 
 
+def _sealed() -> Licence:
+    land = make.licence_type(make.LAND)
+    assert land.owner
+    frame = frame_of(land, land.owner, now())
+    draft = Draft(land, land.owner, [make.company()])
+    return issue_all([draft], frame=frame, actor=PLATFORM, state=State.SEALED)[0]
+
+
 def _in(state: State) -> Licence:
-    licence = make.issued()
+    licence = _sealed() if state in (State.SEALED, State.DISCARDED) else make.issued()
     for operation in WAYS[state]:
         licence = operate(licence, operation, reason="测试", actor=PLATFORM)
     assert licence.state == state

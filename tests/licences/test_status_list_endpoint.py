@@ -31,9 +31,9 @@ def _city() -> None:
 
 
 def _list(department: str = "L", size: int = 1000) -> StatusList:
-    return StatusList.objects.create(
-        issuer=Department.objects.get(code=department), size=size, order_sealed=b"", changed_at=now()
-    )
+    # A full one, so that issuing leaves it alone and the tests place licences on it themselves.
+    issuer = Department.objects.get(code=department)
+    return StatusList.objects.create(issuer=issuer, size=size, taken=size, order_sealed=b"", changed_at=now())
 
 
 def _placed(of: StatusList, index: int, state: State = State.VALID) -> Licence:
@@ -131,7 +131,8 @@ def test_a_change_is_published_by_the_next_run_once_more_by_the_one_after_and_th
         of = _list()
         licence = _placed(of, 5)
         clock.shift(60)
-        assert publish_status_lists() == 1
+        # Both: this one, and that on which the licence was issued.
+        assert publish_status_lists() == 2
         clock.shift(60)
         assert publish_status_lists() == 0
         make.edit(licence, state=State.REVOKED)
