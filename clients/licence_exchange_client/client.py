@@ -123,7 +123,9 @@ class LicenceExchange:
             time.sleep(wait)
         return _body(self._send(method, path, **parts))
 
-    def _send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **parts: Any) -> httpx.Response:
+    def _send(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **parts: Any
+    ) -> httpx.Response:
         named = {"Authorization": f"Bearer {self._access_token()}", **(headers or {})}
         return self._http.request(method, path, headers=named, **parts)
 
