@@ -172,7 +172,8 @@ def run(folder: Path, options: argparse.Namespace) -> bool:
 
     licence_type, file = prepared(folder, options)
     from foundation.context import PLATFORM
-    from licences.batches import progress_of, take_in
+    from licences.batch_queries import progress_of
+    from licences.batches import take_in
     from licences.models import Licence
     from licences.sdjwt import split_claims
     from licences.storing import stored_credential
@@ -203,7 +204,7 @@ def run(folder: Path, options: argparse.Namespace) -> bool:
     say(f"  both together {rate:,.0f}/s: {ratio:.2f} of bare sd-jwt (target {TARGET})")
     say(f"  {progress.issued:,} issued, {progress.failed} failed")
     say(f"  memory {before:.0f} MiB when taken in, {_memory():.0f} MiB at the end")
-    return progress.is_done and not progress.failed and ratio >= TARGET
+    return not progress.waiting and not progress.failed and ratio >= TARGET
 
 
 def _memory() -> float:

@@ -17,10 +17,12 @@ from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.reasons import Both, Refused
 from licences import queries as licences
+from licences.drafting import Contents, make_draft
 from licences.errors import NoSigningKey, NotIssuable
 from licences.issuing import Draft, issue_licence
 from licences.outcomes import Outcome
 from registry import queries as registry
+from registry.defining import form_of
 from registry.lineage import current_department, current_type, lineage
 
 if TYPE_CHECKING:
@@ -181,6 +183,7 @@ def _decided(
 
 
 def _issue_results(application: Application, standing: Standing, at: dt.datetime) -> None:
+    """Issue what the item yields; where the type asks for a second person, a draft waits for that one's review."""
     for licence_type in registry.yielded_types(application.item):
         draft = Draft(
             licence_type=current_type(licence_type),
@@ -194,8 +197,21 @@ def _issue_results(application: Application, standing: Standing, at: dt.datetime
             replaces=_replaced(application, licence_type),
             operation=REPLACING.get(application.item.kind, "new"),
         )
-        licence = issue_licence(draft, actor=standing.actor, why=_why(application), at=at)
-        application.results.add(licence)
+        if form_of(draft.licence_type, at).two_persons:
+            _make_draft(draft, standing)
+        else:
+            application.results.add(issue_licence(draft, actor=standing.actor, why=_why(application), at=at))
+
+
+def _make_draft(draft: Draft, standing: Standing) -> None:
+    make_draft(
+        licence_type=draft.licence_type,
+        issuer=draft.issuer,
+        contents=Contents(draft.holders, draft.content),
+        actor=standing.actor,
+        operation=draft.operation if draft.replaces else "new",
+        replaces=draft.replaces,
+    )
 
 
 def _replaced(application: Application, licence_type: "LicenceType") -> "Licence | None":

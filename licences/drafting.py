@@ -258,8 +258,9 @@ def discard_draft(draft: Draft, *, actor: Actor, reason: str) -> Draft:
     def discard(draft: Draft) -> None:
         draft.remark = reason.strip()
         if draft.licence:
-            licence = carry_out(draft.licence, "discard", reason=reason, actor=actor)
+            draft.licence = carry_out(draft.licence, "discard", reason=reason, actor=actor)
             # The version before may be replaced by another one.
-            Licence.objects.filter(pk=licence.pk).update(previous=None)
+            draft.licence.previous = None
+            draft.licence.save(update_fields=["previous"])
 
     return _step(draft, "discard", actor, reason=reason, do=discard)

@@ -19,14 +19,17 @@ from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.context import PLATFORM
 from foundation.reasons import Refused
+from licences.drafting import contents_of
 from licences.errors import NoSigningKey
-from licences.models import Licence, SigningKey
+from licences.models import Draft, Licence, SigningKey
 from licences.operating import operate
 from licences.outcomes import Outcome
 from licences.queries import wallet
 from licences.verification import verify_found
 from portal.demonstration.numbers import company_code
+from registry.defining import define_type
 from registry.enrolling import grant_role
+from registry.forms import Form
 from registry.models import Need, Person
 from tests import factories as make
 
@@ -259,3 +262,13 @@ def test_where_issuing_fails_what_was_verified_stays_recorded() -> None:
         approve(application, person=make.clerk("D"))
     assert [entry.action for entry in entries if entry.action in ("verify", "approve")] == ["verify"] * 3 + ["approve"]
     assert set(application.references.values_list("outcome", flat=True)) == {"valid"}
+
+
+def test_where_the_type_asks_for_two_persons_a_draft_waits_for_the_second() -> None:
+    define_type(make.licence_type(make.APPROVAL), Form(two_persons=True), actor=PLATFORM)
+    application, clerk = make.submitted(), make.clerk("D")
+    decided = approve(application, person=clerk)
+    assert decided.results.count() == 0
+    draft = Draft.objects.get()
+    assert (draft.state, draft.made_by, draft.licence_type.name_zh) == ("made", clerk.pk, make.APPROVAL)
+    assert contents_of(draft).content["applicationNumber"] == application.number

@@ -94,7 +94,7 @@ def test_gb18030_is_known_also_where_the_sample_cuts_a_character_in_two(tmp_path
 
 
 def test_a_workbook_is_known_by_its_bytes_and_its_cells_are_read_as_people_see_them(tmp_path: Path) -> None:
-    heading = ["证照编号", "持证主体", "持证主体代码类型", "持证主体代码", "证照颁发日期", "项目名称"]
+    heading: list[object] = ["证照编号", "持证主体", "持证主体代码类型", "持证主体代码", "证照颁发日期", "项目名称"]
     row = ["1", "甲", "001", "91", dt.date(2016, 5, 4), 24.0]
     ((number, values),) = read(tmp_path, sheet([heading, [None], row]))
     assert number == 3

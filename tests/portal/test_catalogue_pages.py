@@ -18,6 +18,7 @@ from django.test import Client
 
 from audit.models import Entry
 from foundation.clock import legal_day, now
+from foundation.workbooks import MOST_PARTS
 from portal import uploads
 from portal.uploads import FILES
 from registry.catalogue import read_catalogue
@@ -324,7 +325,7 @@ def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_declares(tmp_path
 
 
 def test_too_many_parts_are_refused() -> None:
-    answer = send(browser(), zipped({f"{n}.csv": "" for n in range(uploads.MOST_PARTS + 1)}), "catalogue.zip")
+    answer = send(browser(), zipped({f"{n}.csv": "" for n in range(MOST_PARTS + 1)}), "catalogue.zip")
     assert len(faults(answer)) == 1
 
 
