@@ -218,8 +218,8 @@ def retry(batch: Batch, *, actor: Actor) -> int:
 @transaction.atomic
 def stop(batch: Batch, *, actor: Actor) -> None:
     """Let the batch rest after the chunks that are being issued now; `go_on` or `retry` lets it go on."""
-    Batch.objects.filter(pk=batch.pk, stopped_at__isnull=True).update(stopped_at=now())
-    record(action="stop_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="stopped")
+    if Batch.objects.filter(pk=batch.pk, stopped_at__isnull=True).update(stopped_at=now()):
+        record(action="stop_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="stopped")
 
 
 @transaction.atomic

@@ -280,6 +280,8 @@ OAUTH2_PROVIDER = {
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
     },
+    # Issuing is asked for by name: a system that only verifies holds no token that could issue.
+    "DEFAULT_SCOPES": ["verify", "disclose"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,

@@ -18,8 +18,8 @@ from licences import backlog
 from licences.models import Batch, BatchChunk, Licence
 from licences.tasks import issue_batches
 from portal.demonstration.numbers import company_code
+from tests import backlog_files as paper
 from tests import factories as make
-from tests import paper
 
 pytestmark = pytest.mark.django_db
 

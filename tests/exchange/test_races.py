@@ -1,51 +1,24 @@
 """Acts at the same instant, in a process and a database of their own where transactions really commit."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
-from django.db import connection
+
+from tests.databases import own_database
 
 SCRIPT = Path(__file__).with_name("races.py")
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Make an empty database of the kind that the suite runs on."""
-    if connection.vendor == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('races') / 'races.sqlite3'}"
-        return
-    known = connection.settings_dict
-    name = f"races_{uuid4().hex[:12]}"
-    access = {"user": known["USER"], "host": known["HOST"], "password": known["PASSWORD"]}
-    port = str(known["PORT"] or 5432)
-    with psycopg.connect(dbname="postgres", port=port, autocommit=True, **access) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        try:
-            password = f":{access['password']}" if access["password"] else ""
-            yield f"postgresql://{access['user']}{password}@{access['host']}:{port}/{name}"
-        finally:
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-@pytest.fixture(scope="module")
-def found(database: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database,
-        "LICENCE_EXCHANGE_DATA_DIR": str(tmp_path_factory.mktemp("data")),
-    }
-    environment.pop("DATABASE_OWNER_URL", None)
-    done = subprocess.run(
-        [sys.executable, SCRIPT], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    with own_database(tmp_path_factory.mktemp("races")) as environment:
+        done = subprocess.run(
+            [sys.executable, SCRIPT], env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 

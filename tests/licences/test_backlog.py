@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from licences import backlog
 from licences.backlog import COLUMNS, REQUIRED, Row, in_chunks, paper_of, read_rows
 from licences.errors import FileUnreadable
-from tests import paper
+from tests import backlog_files as paper
 
 TITLES = {"项目名称": "projectName"}
 GOOD = {

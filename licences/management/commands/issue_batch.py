@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import django
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -17,6 +15,7 @@ from foundation.context import PLATFORM
 from foundation.reasons import Refused
 from licences.batch_queries import failed_rows, progress_of
 from licences.batches import go_on, issue_chunk, retry, stop, take_in
+from licences.management.working import issue_until_done
 from licences.models import Batch
 from registry import queries as registry
 
@@ -79,11 +78,14 @@ class Command(BaseCommand):
                 return
             # A fresh interpreter each: a forked one would share this one's connections.
             context = multiprocessing.get_context("spawn")
-            workers = [context.Process(target=_work, args=(batch.pk,)) for _ in range(processes)]
-            for worker in workers:
-                worker.start()
+            workers = [context.Process(target=issue_until_done, args=(batch.pk,)) for _ in range(processes)]
+            with _ignored():
+                for worker in workers:
+                    worker.start()
             while any(worker.is_alive() for worker in workers):
                 time.sleep(_LOOK_EVERY)
+                if is_stopped():
+                    stop(batch, actor=PLATFORM)
                 bar.update(progress_of(batch).done - bar.n)
             if any(worker.exitcode for worker in workers):
                 raise CommandError("a process ended early; its last rows are undone: run the command again to go on")
@@ -117,7 +119,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C, which reaches every process, be asked for instead of breaking off the chunk in hand."""
+    """Let Ctrl-C be asked for instead of breaking off the chunk in hand."""
     asked: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
     try:
@@ -126,10 +128,11 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(batch: UUID) -> None:
-    """Issue chunks until none is left, in a process of its own."""
-    with _interruptible() as is_stopped:
-        django.setup()
-        found = Batch.objects.select_related("licence_type", "issuer").get(pk=batch)
-        while not is_stopped() and issue_chunk(found):
-            pass
+@contextmanager
+def _ignored() -> Iterator[None]:
+    """Let the processes that are started here ignore Ctrl-C, which reaches them all: the batch is stopped for them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,32 @@
+"""A database of its own, of the kind that the suite runs on, for processes whose transactions really commit."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from django.db import connection
+
+
+@contextmanager
+def own_database(folder: Path) -> Iterator[Mapping[str, str]]:
+    """Make an empty database and give the environment of a process that uses it; it is dropped in the end."""
+    environment = {**os.environ, "LICENCE_EXCHANGE_DATA_DIR": str(folder)}
+    environment.pop("DATABASE_OWNER_URL", None)
+    if connection.vendor == "sqlite":
+        yield {**environment, "DATABASE_URL": f"sqlite:///{folder / 'own.sqlite3'}"}
+        return
+    known = connection.settings_dict
+    name = f"own_{uuid4().hex[:12]}"
+    access = {"user": known["USER"], "host": known["HOST"], "password": known["PASSWORD"]}
+    port = str(known["PORT"] or 5432)
+    with psycopg.connect(dbname="postgres", port=port, autocommit=True, **access) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        try:
+            password = f":{access['password']}" if access["password"] else ""
+            url = f"postgresql://{access['user']}{password}@{access['host']}:{port}/{name}"
+            yield {**environment, "DATABASE_URL": url}
+        finally:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
