@@ -13,6 +13,7 @@ from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused, LicenceNotFound
 from exchange.rights import type_question
+from exchange.successors import successor_for
 from exchange.verifying import why_of
 from foundation.clock import now
 from foundation.reasons import Refused
@@ -31,13 +32,17 @@ ACTION = "disclose"
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """The permitted fields of a licence with its verification; no fields where the signature does not hold."""
+    """The permitted fields of a licence with its verification; no fields where the signature does not hold.
+
+    `successor` is the version that took its place, where the asker may know of it.
+    """
 
     verification: Verification
     fields: dict[str, Any]
     decision: Decision
     entry: UUID
     at: dt.datetime
+    successor: "Licence | None" = None
 
 
 class _Hidden(LicenceNotFound):
@@ -86,6 +91,7 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
     licence, verification = _verified(ask, wanted, case, at)
     claims = verification.claims or {}
     shown = {field: claims[field] for field in decision.fields if field in claims}
+    successor = successor_for(verification, question, item, case)
     entry = record(
         action=ACTION,
         actor=standing.actor,
@@ -93,10 +99,10 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
         outcome=verification.outcome.label,
         reason=verification.grounds.code,
         why=why_of(ask),
-        fields=sorted(shown),
+        fields=sorted(shown) + (["successor"] if successor else []),
         at=at,
     )
-    return Disclosure(verification, shown, decision, entry, at)
+    return Disclosure(verification, shown, decision, entry, at, successor)
 
 
 def _needed_type(identifier: str, item: "Item") -> "LicenceType":

@@ -14,14 +14,17 @@ from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
 from exchange.rights import type_question
+from exchange.successors import successor_for
 from foundation.clock import now
 from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
+from licences.numbering import Identifier, parse_identifier
 from licences.outcomes import Outcome
 from licences.verification import Verification, verify_found
 from registry import queries as registry
 
 if TYPE_CHECKING:
+    from licences.models import Licence
     from registry.models import Item, LicenceType
 
 ACTION = "verify"
@@ -29,11 +32,15 @@ ACTION = "verify"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What may be told: the outcome with its grounds, and which entry of the record holds this access."""
+    """What may be told: the outcome with its grounds, and which entry of the record holds this access.
+
+    `successor` is the version that took the licence's place, where the asker may know of it.
+    """
 
     verification: Verification
     entry: UUID
     at: dt.datetime
+    successor: "Licence | None" = None
 
 
 def why_of(ask: Ask) -> Why:
@@ -66,8 +73,10 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item)
     types, refused = _searched_types(ask, question, item, case, only)
-    found = licences.find_licences(ask.text, [t.pk for t in types])
-    verification = verify_found(found, at=at, is_holder=case.is_about)
+    found = _found(ask, types, case)
+    collected = bool(found) or not types or any(licences.is_collected(t) for t in types)
+    verification = verify_found(found, at=at, is_holder=case.is_about, collected=collected)
+    successor = successor_for(verification, question, item, case)
     entry = record(
         action=ACTION,
         actor=standing.actor,
@@ -75,14 +84,25 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
         outcome=verification.outcome.label,
         reason=_true_reason(ask, verification, refused),
         why=why_of(ask),
+        fields=["successor"] if successor else (),
         personal={"number": ask.text[:200]},
         at=at,
     )
-    return Answer(verification, entry, at)
+    return Answer(verification, entry, at, successor)
+
+
+def _found(ask: Ask, types: "Sequence[LicenceType]", case: Case) -> "list[Licence]":
+    """Return what the number names; where it has passed to another holder, the last version of the one asked about."""
+    permitted = {t.pk for t in types}
+    found = licences.find_licences(ask.text, permitted)
+    if len(found) != 1 or case.is_about(found[0]) or isinstance(parse_identifier(ask.text), Identifier):
+        return found
+    held = licences.last_held(found[0], case.is_about)
+    return [held] if held and held.licence_type_id in permitted else found
 
 
 def _true_reason(ask: Ask, verification: Verification, refused: Mapping[UUID, Grounds]) -> str:
-    if verification.outcome is not Outcome.NOT_FOUND:
+    if verification.outcome not in (Outcome.NOT_FOUND, Outcome.NOT_COLLECTED):
         return verification.grounds.code
     # Looked up whenever nothing was found, so that the answer's time does not tell what the answer hides.
     types = licences.types_of(ask.text)

@@ -1,7 +1,8 @@
 """What other apps may ask about licences and their holders."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -12,6 +13,10 @@ from licences.holders import number_index
 from licences.lifecycle import STATE_NAMES, State
 from licences.models import Holder, Licence, Representation, SigningKey, UseCopy
 from licences.numbering import Identifier, number_key, parse_identifier
+from registry.lineage import current_department
+
+if TYPE_CHECKING:
+    from registry.models import LicenceType
 
 # What nobody has been given yet, or ever: unknown to all but its issuer.
 NEVER_ISSUED = (State.SEALED, State.DISCARDED)
@@ -47,7 +52,8 @@ def types_of(text: str) -> set[UUID]:
     """Return the types of all licences with this number: for the record's true reason only, never for an answer."""
     identifier = parse_identifier(text)
     wanted = Q(identifier=str(identifier)) if isinstance(identifier, Identifier) else Q(number_key=number_key(text))
-    return set(Licence.objects.filter(wanted).values_list("licence_type_id", flat=True))
+    found = Licence.objects.filter(wanted).exclude(state__in=NEVER_ISSUED)
+    return set(found.values_list("licence_type_id", flat=True))
 
 
 def numbers(identifiers: Iterable[str]) -> dict[str, str]:
@@ -56,19 +62,39 @@ def numbers(identifiers: Iterable[str]) -> dict[str, str]:
     return dict(found.values_list("identifier", "number"))
 
 
+def _next(licence: Licence, known: QuerySet[Licence]) -> Licence | None:
+    # Versions rise along the links: those that were edited in the database do not lead round in a circle.
+    return known.filter(previous=licence.pk, version__gt=licence.version).first()
+
+
+def _previous(licence: Licence, known: QuerySet[Licence]) -> Licence | None:
+    return known.filter(next=licence.pk, version__lt=licence.version).first()
+
+
 def successor_of(licence: Licence) -> Licence | None:
-    """Return the version that took the licence's place, where one did."""
-    return _with_parts().filter(previous=licence.pk).first()
+    """Return the newest version that was issued in this one's place, if any; who may see it, the exchange decides."""
+    newest, newer = None, _next(licence, _with_parts())
+    while newer:
+        newest, newer = newer, _next(newer, _with_parts())
+    return newest
 
 
 def chain_of(licence: Licence) -> list[Licence]:
     """Return all versions of a licence, the oldest first, for its issuer: those that were never issued as well."""
     chain = [licence]
-    while chain[0].previous is not None:
-        chain.insert(0, chain[0].previous)
-    while (newer := Licence.objects.filter(previous=chain[-1].pk).first()) is not None:
+    while (older := _previous(chain[0], Licence.objects.all())) is not None:
+        chain.insert(0, older)
+    while (newer := _next(chain[-1], Licence.objects.all())) is not None:
         chain.append(newer)
     return chain
+
+
+def last_held(licence: Licence, is_holder: Callable[[Licence], bool]) -> Licence | None:
+    """Return the newest version before this one that had the holder in question."""
+    held = _previous(licence, _with_parts())
+    while held and not is_holder(held):
+        held = _previous(held, _with_parts())
+    return held
 
 
 def wallet(holder: UUID) -> list[Licence]:
@@ -146,6 +172,17 @@ def departments_with_keys() -> set[UUID]:
     """Return the departments that can sign."""
     keys = SigningKey.objects.filter(retired_at__isnull=True, compromised_at__isnull=True)
     return set(keys.values_list("department_id", flat=True))
+
+
+def is_collected(licence_type: "LicenceType") -> bool:
+    """Say whether licences of the type are kept here: some are already, or its owner (as it is now) can sign them.
+
+    It looks at the type alone, so that it tells nothing of any number.
+    """
+    owner = current_department(licence_type.owner) if licence_type.owner else None
+    keys = SigningKey.objects.filter(retired_at__isnull=True, compromised_at__isnull=True)
+    can_sign = bool(owner and owner.uscc and licence_type.code and keys.filter(department=owner).exists())
+    return can_sign or Licence.objects.filter(licence_type=licence_type).exists()
 
 
 def counts() -> dict[str, int]:

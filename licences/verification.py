@@ -1,4 +1,7 @@
-"""Verifying a licence: is the signature right, and is the licence valid now? One numbered plan of checks."""
+"""Verifying a licence: is the signature right, and is the licence valid now? One numbered plan of checks.
+
+The platform has no foreign sources yet, so that none is ever unreachable (outcome 10).
+"""
 
 import datetime as dt
 import hashlib
@@ -55,17 +58,25 @@ class _Fault(Exception):
 
 
 def verify_found(
-    found: Sequence[Licence], *, at: dt.datetime, is_holder: Callable[[Licence], bool] | None = None
+    found: Sequence[Licence],
+    *,
+    at: dt.datetime,
+    is_holder: Callable[[Licence], bool] | None = None,
+    collected: bool = True,
 ) -> Verification:
     """Verify what a search found, in this order; the first failure answers.
 
-    1. There is one. 2. It is the only one. 3. Its row is as the platform wrote it. 4. The signing key is trusted.
-    5. The credential's signature and disclosures hold. 6. Row and credential say the same. 7. It belongs to the
-    holder asked about. 8. Nothing required is missing. 9. Its state is valid. 10. So are its dates at `at`.
+    1. There is one (where there is none, `collected` says whether licences such as were searched are kept here at all).
+    2. It is the only one. 3. Its row is as the platform wrote it. 4. The signing key is trusted. 5. The credential's
+    signature and disclosures hold. 6. Row and credential say the same. 7. It belongs to the holder asked about.
+    8. Nothing required is missing. 9. Its state is valid. 10. So are its dates at `at`.
+
+    3 to 6 answer whether the signature is right, 9 and 10 whether the licence is valid now.
     """
     # 1, 2
     if not found:
-        return Verification(Outcome.NOT_FOUND, because("not_found"))
+        absent = (Outcome.NOT_FOUND, "not_found") if collected else (Outcome.NOT_COLLECTED, "not_collected")
+        return Verification(absent[0], because(absent[1]))
     if len(found) > 1:
         return Verification(Outcome.AMBIGUOUS, because("ambiguous"))
     licence = found[0]
@@ -119,6 +130,7 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
         digest == bytes(licence.credential_digest)
         and licence.number_key == number_key(licence.number)
         and all(claims.get(name) == value for name, value in expected.items())
+        and _place_is_named(licence, claims.get("status"))
         and _holder_is_named(licence, str(claims.get("certificateHolderCode", "")))
     )
     if not agrees:
@@ -128,6 +140,16 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
 def _holder_is_named(licence: Licence, named: str) -> bool:
     held_by = {bytes(holder.number_index) for holder in licence.holders.all()}
     return all(number_index(number) in held_by for number in named.split("、"))
+
+
+def _place_is_named(licence: Licence, status: object) -> bool:
+    """Say whether the credential points to the row's place in a status list, or neither has one."""
+    if licence.status_list_id is None:
+        return status is None
+    # The list alone is compared, since the platform's own address may change.
+    claim = status.get("status_list") if isinstance(status, dict) else None
+    named = (claim.get("idx"), str(claim.get("uri")).rpartition("/")[2]) if isinstance(claim, dict) else None
+    return named == (licence.status_index, str(licence.status_list_id))
 
 
 def _check_holder(licence: Licence, is_holder: Callable[[Licence], bool] | None) -> None:

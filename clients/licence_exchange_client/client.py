@@ -39,8 +39,8 @@ class LicenceExchange:
     def verify(self, number: str, *, item: str, purpose: str, case: str = "", **more: Any) -> dict[str, Any]:
         """Verify a licence by number for an item; `more` may hold licence_type, holder_code, operator.
 
-        Return the answer: outcome, code, reason, explanation, licence, checked_at, record. Raise `Problem` where the
-        platform refuses, `httpx.HTTPError` where it cannot be reached.
+        Return the answer: outcome, code, signature, reason, explanation, licence, successor, checked_at, record. Raise
+        `Problem` where the platform refuses, `httpx.HTTPError` where it cannot be reached.
         """
         body = {"number": number, "item": item, "purpose": purpose, "case": case, **more}
         return self._call("POST", "/api/v1/verifications/", json=body)

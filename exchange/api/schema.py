@@ -50,6 +50,7 @@ VERIFICATION_EXAMPLES = [
         value={
             "outcome": "valid",
             "code": 0,
+            "signature": "right",
             "reason": "valid",
             "explanation": {"zh": REASONS["valid"].zh, "en": REASONS["valid"].en},
             "licence": {
@@ -68,6 +69,7 @@ VERIFICATION_EXAMPLES = [
                 "identifier": "1.2.156.3005.2.11510100LX000004TD001.11510100LX000004TD.20260000012.001.A",
                 "holder": "蓉城精密机械有限公司",
             },
+            "successor": None,
             "checked_at": "2026-11-23T09:00:00+08:00",
             "record": "019ab000-0000-7000-8000-000000000000",
         },

@@ -1,6 +1,6 @@
 """What the exchange API takes and gives."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
@@ -9,9 +9,12 @@ from exchange.verifying import Answer
 from foundation.reasons import Both, Grounds
 from licences.fields import field_name
 from licences.holders import masked_name
-from licences.outcomes import Outcome
+from licences.outcomes import Outcome, Signature
 from licences.verification import Verification
 from registry.api.problems import BothSerializer
+
+if TYPE_CHECKING:
+    from licences.models import Licence
 
 
 class OperatorSerializer(serializers.Serializer[Any]):
@@ -70,14 +73,30 @@ class LicenceSerializer(serializers.Serializer[Any]):
     holder = serializers.CharField(required=False, help_text="People's names are masked.")
 
 
+class SuccessorSerializer(serializers.Serializer[Any]):
+    """The version that took the place of a licence."""
+
+    number = serializers.CharField()
+    identifier = serializers.CharField()
+
+
+_SIGNATURE_HELP = "Whether the licence is as its issuer signed it: apart from whether it is valid now."
+_SUCCESSOR_HELP = (
+    "The version in the place of a licence that was replaced or transferred: told for a case, where the item needs "
+    "its type, and where the holder asked about holds it too."
+)
+
+
 class VerificationAnswer(serializers.Serializer[Any]):
     """The outcome of one verification, and the record's entry of it."""
 
     outcome = serializers.ChoiceField(choices=[o.label for o in Outcome])
     code = serializers.IntegerField(min_value=0, max_value=10)
+    signature = serializers.ChoiceField(choices=[s.value for s in Signature], help_text=_SIGNATURE_HELP)
     reason = serializers.CharField()
     explanation = BothSerializer()
     licence = LicenceSerializer(allow_null=True)
+    successor = SuccessorSerializer(allow_null=True, help_text=_SUCCESSOR_HELP)
     checked_at = serializers.DateTimeField()
     record = serializers.UUIDField()
 
@@ -95,8 +114,10 @@ class DisclosureAnswer(serializers.Serializer[Any]):
 
     outcome = serializers.ChoiceField(choices=[o.label for o in Outcome])
     code = serializers.IntegerField(min_value=0, max_value=10)
+    signature = serializers.ChoiceField(choices=[s.value for s in Signature], help_text=_SIGNATURE_HELP)
     reason = serializers.CharField()
     explanation = BothSerializer()
+    successor = SuccessorSerializer(allow_null=True, help_text=_SUCCESSOR_HELP)
     ground = BothSerializer(help_text="What gives the right to see these fields.")
     fields = FieldSerializer(many=True)  # type: ignore[assignment]
     checked_at = serializers.DateTimeField()
@@ -111,6 +132,7 @@ def _finding(verification: Verification) -> dict[str, Any]:
     return {
         "outcome": verification.outcome.label,
         "code": int(verification.outcome),
+        "signature": verification.outcome.signature.value,
         "reason": verification.grounds.code,
         "explanation": _both(verification.grounds),
     }
@@ -134,10 +156,15 @@ def _licence(verification: Verification, *, with_case: bool) -> dict[str, Any] |
     return told
 
 
+def _successor(licence: "Licence | None") -> dict[str, str] | None:
+    return {"number": licence.number, "identifier": licence.identifier} if licence else None
+
+
 def verification_answer(answer: Answer, *, with_case: bool) -> dict[str, Any]:
     """Return the body of a verification's answer."""
     body = _finding(answer.verification) | {
         "licence": _licence(answer.verification, with_case=with_case),
+        "successor": _successor(answer.successor),
         "checked_at": answer.at,
         "record": answer.entry,
     }
@@ -147,6 +174,7 @@ def verification_answer(answer: Answer, *, with_case: bool) -> dict[str, Any]:
 def disclosure_answer(disclosure: Disclosure) -> dict[str, Any]:
     """Return the body of a disclosure's answer."""
     body = _finding(disclosure.verification) | {
+        "successor": _successor(disclosure.successor),
         "ground": _both(disclosure.decision.grounds),
         "fields": [
             {"field": name, "name": _both(field_name(name)), "value": str(value)}

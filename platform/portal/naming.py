@@ -80,6 +80,19 @@ OUTCOMES: Mapping[str, tuple[Both, str, str]] = {
 """Outcomes of verifications: word, kind of badge, shape."""
 
 
+SIGNATURES: Mapping[str, Both] = {
+    "right": Both("正确：与颁发机构签发的一致", "Yes: it is as its issuer signed it"),
+    "wrong": Both("不正确：不能证明由颁发机构签发", "No: it does not prove to be its issuer's"),
+    "not_checked": Both("未检查：未能确定是哪一份证照", "Not checked: no single licence was found"),
+}
+VALIDITIES: Mapping[bool | None, Both] = {
+    True: Both("有效", "Yes"),
+    False: Both("无效", "No"),
+    None: Both("无从得知", "Not known"),
+}
+"""The two answers of a verification, in words."""
+
+
 def action_name(action: str) -> Both:
     """Return what an action is called."""
     return ACTIONS.get(action, Both(action, action))

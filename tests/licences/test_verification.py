@@ -9,7 +9,7 @@ import time_machine
 
 from foundation.clock import legal_day, now
 from foundation.context import PLATFORM
-from licences import fields
+from licences import composing, fields
 from licences.keystore import make_key
 from licences.lifecycle import State
 from licences.models import Licence, SigningKey
@@ -45,6 +45,11 @@ def test_a_genuine_licence_in_its_term_is_valid() -> None:
 
 def test_check_1_nothing_found() -> None:
     _is(verify_found([], at=now()), Outcome.NOT_FOUND, "not_found")
+
+
+def test_check_1_nothing_is_kept_of_what_was_searched() -> None:
+    found = verify_found([], at=now(), collected=False)
+    _is(found, Outcome.NOT_COLLECTED, "not_collected")
 
 
 def test_check_2_two_issuers_of_one_number_are_ambiguous_and_no_row_is_told() -> None:
@@ -184,6 +189,48 @@ def test_check_6_a_date_of_issue_edited_in_the_database_is_noticed() -> None:
     _is(_verified(licence), Outcome.SIGNATURE_INVALID, "row_altered")
 
 
+def test_check_6_a_licence_moved_to_another_place_of_the_status_list_is_noticed() -> None:
+    licence, other = make.issued(), make.issued()
+    make.edit(other, status_index=None)
+    make.edit(licence, status_index=other.status_index)
+    _is(_verified(licence), Outcome.SIGNATURE_INVALID, "row_altered")
+
+
+def test_check_6_a_licence_moved_to_another_status_list_is_noticed() -> None:
+    licence, other = make.issued(make.LAND), make.issued(make.SITE)
+    make.edit(licence, status_list=other.status_list, status_index=licence.status_index)
+    assert other.status_list_id != licence.status_list_id
+    _is(_verified(licence), Outcome.SIGNATURE_INVALID, "row_altered")
+
+
+def test_check_6_a_licence_taken_off_its_status_list_is_noticed() -> None:
+    licence = make.issued()
+    make.edit(licence, status_list=None, status_index=None)
+    _is(_verified(licence), Outcome.SIGNATURE_INVALID, "row_altered")
+
+
+def test_check_6_an_old_licence_without_a_place_is_valid_and_one_put_on_a_list_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(composing, "status_claim", lambda *place: None)
+    licence = make.issued()
+    _is(_verified(licence), Outcome.SIGNATURE_INVALID, "row_altered")
+    make.edit(licence, status_list=None, status_index=None)
+    _is(_verified(licence), Outcome.VALID, "valid")
+
+
+@pytest.mark.parametrize("status", ["x", [], {}, {"status_list": 1}, {"status_list": {}}, {"status_list": {"uri": 7}}])
+def test_check_6_a_malformed_status_is_an_outcome_and_no_crash(status: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composing, "status_claim", lambda *place: status)
+    _is(_verified(make.issued()), Outcome.SIGNATURE_INVALID, "row_altered")
+
+
+def test_check_6_the_platforms_address_may_change(settings: Any) -> None:
+    licence = make.issued()
+    settings.PUBLIC_URL = "https://elsewhere.example"
+    _is(_verified(licence), Outcome.VALID, "valid")
+
+
 def test_check_7_the_licence_of_another_holder_is_a_mismatch_and_its_row_is_not_told() -> None:
     licence, other = make.issued(holder=make.company(1)), make.company(2)
     found = _verified(licence, is_holder=lambda row: is_held_by(row, other.pk))
@@ -209,6 +256,7 @@ def test_check_8_a_missing_required_field_is_named_in_both_languages(monkeypatch
     [
         ("suspend", Outcome.SUSPENDED, "suspended"),
         ("replace", Outcome.NO_LONGER_VALID, "replaced"),
+        ("transfer", Outcome.NO_LONGER_VALID, "transferred"),
         ("cancel", Outcome.NO_LONGER_VALID, "cancelled"),
         ("revoke", Outcome.NO_LONGER_VALID, "revoked"),
         ("withdraw", Outcome.NO_LONGER_VALID, "withdrawn"),

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from licences.models import Licence
 from tests import factories as make
 
 
@@ -42,6 +43,38 @@ def test_what_does_not_hold_says_why(made, outcome: str, reason: str) -> None:
     page = check(desk(), made().number)
     assert f'data-outcome="{outcome}"' in page
     assert f'data-reason="{reason}"' in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("made", "signature", "valid"),
+    [
+        (lambda: make.issued(make.SITE), "right", "Yes"),
+        (lambda: make.expired(make.SITE), "right", "No"),
+        (lambda: make.tampered(make.SITE), "wrong", "Not known"),
+        (lambda: make.issued(make.DEED), "not_checked", "Not known"),
+    ],
+    ids=["valid", "expired", "tampered", "absent"],
+)
+def test_the_card_says_apart_whether_the_signature_is_right_and_the_licence_valid(
+    made, signature: str, valid: str
+) -> None:
+    make.city()
+    page = check(desk(), made().number)
+    assert f'data-signature="{signature}"' in page
+    assert f"Is the licence valid now?</dt><dd>{valid}</dd>" in page
+
+
+@pytest.mark.django_db
+def test_the_card_names_the_version_that_took_the_place_of_the_holders_licence() -> None:
+    make.city()
+    applicant = make.citizen()
+    choices = make.wallet_for_d2(applicant.company)
+    case = make.submitted(applicant, choices).number
+    old = Licence.objects.get(references__need_group=1)
+    new = make.issued(make.SITE, applicant.company, replaces=old)
+    assert new.identifier in check(desk(), old.identifier, case=case)
+    assert new.identifier not in check(desk(), old.identifier)
 
 
 @pytest.mark.django_db

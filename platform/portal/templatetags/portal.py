@@ -14,7 +14,8 @@ from foundation.reasons import Both, Language
 from licences import queries as licences
 from licences.documents import can_give
 from licences.holders import masked_name, masked_number
-from portal.naming import OUTCOMES, RESULTS, action_name
+from licences.outcomes import Outcome
+from portal.naming import OUTCOMES, RESULTS, SIGNATURES, VALIDITIES, action_name
 
 register = template.Library()
 _CHINESE = re.compile(r"[㐀-鿿〔〕]")
@@ -88,6 +89,17 @@ def state_kind(licence: Any) -> str:
 def has_document(licence: Any) -> bool:
     """Say whether a licence has a document to download."""
     return can_give(licence)
+
+
+def signature_said(outcome: Outcome) -> Both:
+    """Say whether the signature is right: the first answer of a verification."""
+    return SIGNATURES[outcome.signature]
+
+
+@register.filter
+def validity_said(outcome: Outcome) -> Both:
+    """Say whether the licence is valid now: the second answer."""
+    return VALIDITIES[outcome.is_valid_now]
 
 
 @register.inclusion_tag("portal/parts/badge.html")
