@@ -85,3 +85,31 @@ class ApplicationNotFound(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("application_not_found"))
+
+
+class InputInvalid(Refused):
+    """What was sent has faults; each is named by its path."""
+
+    def __init__(self, faults: Mapping[str, Grounds]) -> None:
+        super().__init__(because("input_invalid"), fields=faults)
+
+
+class TypeOfOtherDepartment(Refused):
+    """Licences of the type are issued by another department."""
+
+    def __init__(self, licence_type: Both, owner: Both) -> None:
+        super().__init__(because("type_of_other_department", type=licence_type, owner=owner))
+
+
+class TwoPersonsNeeded(Refused):
+    """Licences of the type take two persons, so that one call does not issue them."""
+
+    def __init__(self) -> None:
+        super().__init__(because("two_persons_needed"))
+
+
+class UnknownLicence(Refused):
+    """The department has issued no licence with this identifier; another department's answers exactly the same."""
+
+    def __init__(self) -> None:
+        super().__init__(because("no_such_licence"))

@@ -135,7 +135,7 @@ _TABLE = (
     ("field_required", 400, "此项必填。", "This field is required."),
     ("field_invalid", 400, "{why}。", "The value {why}."),
     ("method_not_allowed", 405, "不支持此请求方式。", "This method is not supported here."),
-    ("media_type_not_supported", 415, "请以 application/json 提交。", "Send the request as application/json."),
+    ("media_type_not_supported", 415, "请以 {types} 提交。", "Send the request as {types}."),
     ("not_acceptable", 406, "只能以 application/json 应答。", "Answers are given as application/json only."),
     ("page_not_found", 404, "没有这个地址。", "There is nothing at this address."),
     ("licence_not_found", 404, "在该事项所需的证照中没有这个标识。", "Among the licences this item needs there is none with this identifier."),
@@ -241,6 +241,12 @@ _TABLE = (
     ("holders_unequal", 400, "持证主体有{names}个，代码有{codes}个，须一一对应，以顿号分隔。", "There are {names} holders and {codes} codes: give one code for each, split by the Chinese enumeration comma."),
     ("number_twice", 400, "同一文件中编号 {number} 出现多次。", "The number {number} stands more than once in the file."),
     ("batch_not_found", 404, "没有这个批次。", "There is no such batch."),
+    ("type_of_other_department", 403, "{type}由{owner}制发，贵单位不能签发。", "{type} is issued by {owner}: your department cannot issue it."),
+    ("holder_twice", 400, "同一持证主体出现多次。", "The same holder is named more than once."),
+    ("file_too_large", 413, "文件超过 {most}，请分成几个文件。", "The file is larger than {most}: split it into several."),
+    ("two_persons_needed", 409, "该类证照须由两人办理，不能一次签发：请先制证，由另一人复核、签章后再发放。", "Licences of this type take two persons, so that one call does not issue them: make a draft, which another person reviews and seals."),
+    ("no_such_licence", 404, "贵单位没有颁发此标识的证照。", "Your department has issued no licence with this identifier."),
+    ("idempotency_key_missing", 400, "请在请求头 {header} 中给出幂等键：8至120个可见字符，重发同一请求时保持不变。", "Give an idempotency key in the header {header}: 8 to 120 visible ASCII characters, the same one whenever the same request is sent again."),
     ("idempotency_key_reused", 409, "该幂等键已用于内容不同的请求。", "This idempotency key was used for a request with another content."),
 )
 # fmt: on

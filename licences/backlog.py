@@ -1,17 +1,19 @@
 """Files of licences that exist on paper: CSV or XLSX, read row by row, so that a million rows need no more memory.
 
 Pure. A heading may be a column's key, its Chinese name by GB/T 36903, or its short name; any other heading is a field
-of the licence's type, by its key or its title.
+of the licence's type, by its key or its title, and one that begins with # a remark. A file is trusted in nothing:
+whatever it holds, it is read, its rows have faults by column, or `FileUnreadable` is raised.
 """
 
 import csv
 import datetime as dt
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from foundation.reasons import Both, Grounds, because
+from foundation.workbooks import UNREADABLE, is_bounded
 from licences.errors import FileUnreadable
+from licences.numbering import check_number
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "number": ("证照编号", "zzbh", "certificatenumber"),
@@ -31,11 +35,22 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "valid_until": ("有效期截止日期", "zzyxqjzrq", "certificateexpiringdate"),
 }
 REQUIRED = ("number", "holder_name", "holder_type", "holder_code", "issued_on")
-SEPARATOR = "、"
+SEPARATOR, REMARK = "、", "#"
 _KEYS = {alias: key for key, aliases in COLUMNS.items() for alias in (key, *aliases)}
 _DATES = ("issued_on", "valid_from", "valid_until")
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _LONGEST = 2000
+_SHOWN_OF_DATE = 10
+
+MEBIBYTE = 1 << 20
+MOST_UNPACKED = 2048 * MEBIBYTE
+MOST_KEPT = 256 * MEBIBYTE
+MOST_COLUMNS = 200
+MOST_ROWS = 1_048_576  # those of the format
+_SHEETS = "xl/worksheets/"
+
+# Neither databases nor signatures take these; a row that holds them says so by the character in their place.
+_FORBIDDEN, _REPLACED = re.compile(r"[\0\ud800-\udfff]"), "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +92,20 @@ def read_rows(path: Path, titles: Mapping[str, str]) -> Iterator[Row]:
     """
     with _opened(path) as table:
         lines = iter(table)
-        heading = [cell.strip() for cell in next(lines, [])]
-        keys = [_KEYS.get(cell.lower(), titles.get(cell, cell)) for cell in heading]
+        heading = [_cleaned(cell) for cell in next(lines, [])][:MOST_COLUMNS]
+        keys = ["" if cell.startswith(REMARK) else _KEYS.get(cell.lower(), titles.get(cell, cell)) for cell in heading]
         missing = [column for column in REQUIRED if column not in keys]
         if missing:
             names = "、".join(COLUMNS[column][0] for column in missing)
             raise FileUnreadable(because("columns_missing", columns=Both(names, ", ".join(missing))))
         for number, cells in enumerate(lines, start=2):
-            values = {key: cell.strip() for key, cell in zip(keys, cells, strict=False) if key and cell.strip()}
+            values = {key: cell for key, raw in zip(keys, cells, strict=False) if key and (cell := _cleaned(raw))}
             if values:
                 yield number, values
+
+
+def _cleaned(cell: str) -> str:
+    return _FORBIDDEN.sub(_REPLACED, cell).strip()
 
 
 def in_chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -99,11 +118,20 @@ def in_chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 def paper_of(row: int, values: Mapping[str, str]) -> Paper:
     """Return what a row says."""
     faults: dict[str, Grounds] = {column: because("field_required") for column in REQUIRED if not values.get(column)}
-    faults |= {key: because("field_too_long", most=str(_LONGEST)) for key, v in values.items() if len(v) > _LONGEST}
+    faults |= {key: grounds for key, value in values.items() if (grounds := _cell_fault(key, value))}
     dates = {column: _date(values.get(column, ""), column, faults) for column in _DATES}
     content = {key: value for key, value in values.items() if key not in COLUMNS}
     holders = _holders(values, faults)
     return Paper(row, values.get("number", ""), holders, content=content, faults=faults, **dates)
+
+
+def _cell_fault(key: str, value: str) -> Grounds | None:
+    if len(value) > _LONGEST:
+        return because("field_too_long", most=str(_LONGEST))
+    if _REPLACED in value:
+        return because("field_invalid", why=Both("含有不允许的字符", "holds a character that is not allowed"))
+    wrong = check_number(value) if key == "number" else None
+    return because("field_invalid", why=wrong) if wrong else None
 
 
 def _holders(values: Mapping[str, str], faults: dict[str, Grounds]) -> tuple[HolderNamed, ...]:
@@ -124,16 +152,17 @@ def _date(text: str, column: str, faults: dict[str, Grounds]) -> dt.date | None:
         if len(parts) == 3:
             return dt.date(*map(int, parts))
         return dt.date.fromisoformat(digits) if digits else None
-    except ValueError:
-        faults[column] = because("date_invalid", value=text[:40])
+    except (ValueError, OverflowError):
+        # Not in full: a holder's number may have slipped into the column.
+        shown = text if len(text) <= _SHOWN_OF_DATE else f"{text[:_SHOWN_OF_DATE]}…"
+        faults.setdefault(column, because("date_invalid", value=shown))
         return None
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Iterable[Sequence[str]]]:
-    if path.suffix.lower() == ".xlsx":
-        with _workbook(path) as table:
-            yield table
+def _opened(path: Path) -> Iterator[Iterator[Sequence[str]]]:
+    if zipfile.is_zipfile(path):
+        yield _workbook_lines(path)
         return
     with path.open("r", encoding=_encoding(path), newline="") as file:
         yield _csv_lines(file)
@@ -149,7 +178,7 @@ def _csv_lines(file: Iterable[str]) -> Iterator[Sequence[str]]:
 def _encoding(path: Path) -> str:
     """Return the encoding in which the first mebibyte can be read: UTF-8, or GB 18030 as Chinese spreadsheets write."""
     with path.open("rb") as file:
-        sample = file.read(1 << 20)
+        sample = file.read(MEBIBYTE)
     for encoding in _ENCODINGS:
         try:
             # A character may be cut in two at the sample's end.
@@ -160,23 +189,25 @@ def _encoding(path: Path) -> str:
     raise FileUnreadable(because("file_unreadable", why="UTF-8, GB 18030"))
 
 
-@contextmanager
-def _workbook(path: Path) -> Iterator[Iterable[Sequence[str]]]:
+def _workbook_lines(path: Path) -> Iterator[Sequence[str]]:
+    """Yield the rows of the first sheet; those that are missing between two come as empty ones, so that each counts."""
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        with path.open("rb") as content:
+            if not is_bounded(zipfile.ZipFile(content), most=MOST_UNPACKED, but=_SHEETS, most_but=MOST_KEPT):
+                raise FileUnreadable(because("file_unreadable", why=f"XLSX > {MOST_UNPACKED // MEBIBYTE} MiB"))
+            book = openpyxl.load_workbook(content, read_only=True, data_only=True)
+            for sheet in book.worksheets[:1]:
+                # With limits, for a file may name any cell, and all before it would come as empty ones.
+                for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True):
+                    yield [_text(cell) for cell in row]
+    except (InvalidFileException, *UNREADABLE) as error:
         raise FileUnreadable(because("file_unreadable", why="XLSX")) from error
-    try:
-        rows = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
-        yield ([_text(cell) for cell in row] for row in chain(rows))
-    finally:
-        book.close()
 
 
 def _text(cell: Any) -> str:
     if cell is None:
         return ""
     if isinstance(cell, dt.datetime | dt.date):
-        return cell.strftime("%Y-%m-%d")
+        return f"{cell:%Y-%m-%d}"
     # Spreadsheets keep whole numbers as floats: 24 months must not become 24.0.
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

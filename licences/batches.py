@@ -1,65 +1,41 @@
 """Batches of licences that exist on paper: taken in once, issued chunk by chunk, each row with what became of it.
 
 A chunk's licences, their entries and the results of its rows are one transaction: a crash loses and doubles nothing,
-and whoever comes next goes on. Work is found in rows, so that commands and jobs may share it.
+and whoever comes next goes on. Work is found in rows, so that commands and jobs may share it. A chunk holds the rows
+that have no licence yet, and what a licence says already is not kept twice.
 """
 
-import json
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 
 from audit.inserting import insert_all
-from audit.recording import Subject, record
+from audit.recording import Subject, Why, record
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
 from foundation.ids import new_id
 from foundation.reasons import Grounds, because
 from licences.backlog import Paper, Row, file_digest, in_chunks, paper_of, read_rows
+from licences.chunks import CHUNK, results_among, rows_of, seal_rows
 from licences.composing import Draft, Frame, check_said, frame_of
-from licences.enlisting import enlist
-from licences.errors import BatchNotFound, NumberTaken
-from licences.holders import check_holder_number
+from licences.enlisting import as_named, check_named, enlist
+from licences.errors import FileUnreadable, NumberTaken
 from licences.issuing import issue_all, taken_numbers
-from licences.models import Batch, BatchChunk, BatchRow, Holder, Licence
+from licences.models import Batch, BatchChunk, BatchRow, Licence
 from licences.numbering import number_key
 from registry.contents import content_of_texts
-from registry.defining import form_of
 from registry.forms import field_titles
 
 if TYPE_CHECKING:
+    from licences.models import Holder
     from registry.models import Department, LicenceType
 
-CHUNK = 500
-BATCH_ROWS = "batch-rows"
 _ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a batch is: its rows, those done, and those of them that failed."""
-
-    rows: int
-    done: int
-    failed: int
-
-    @property
-    def issued(self) -> int:
-        """How many licences were issued."""
-        return self.done - self.failed
-
-    @property
-    def is_done(self) -> bool:
-        """Whether every row has its result."""
-        return self.done == self.rows
+_LONGEST_NAME = 200
+_COLUMN_OF = {"name": "holder_name", "code_type": "holder_type", "number": "holder_code"}
 
 
 def take_in(
@@ -73,45 +49,52 @@ def take_in(
 ) -> Batch:
     """Keep a file's rows, sealed, to be issued; the same file again is the same batch, and goes on where it stopped.
 
-    `progress` is told how many rows were added. Raises `FileUnreadable`, `NotIssuable` or `NoSigningKey`.
+    `progress` is told how many rows were added. Raises `FileUnreadable`, `NotIssuable` or `NoSigningKey`; of a file
+    that cannot be read to its end nothing is kept.
     """
-    frame_of(licence_type, issuer, now())
+    frame = frame_of(licence_type, issuer, now())
     batch, _ = Batch.objects.get_or_create(
         licence_type=licence_type,
         issuer=issuer,
         digest=file_digest(path),
-        defaults={"id": new_id(), "name": name or path.name, "made_at": now(), "made_by": actor.person},
+        defaults={
+            "id": new_id(),
+            "name": (name or path.name)[:_LONGEST_NAME],
+            "made_at": now(),
+            "made_by": actor.person or actor.client,
+        },
     )
     if batch.taken_in_at:
         return batch
-    titles = {title.zh: key for key, title in field_titles(form_of(licence_type, now())).items()}
+    titles = {title.zh: key for key, title in field_titles(frame.form).items()}
+    try:
+        _take_rows(batch, in_chunks(read_rows(path, titles), CHUNK), progress)
+    except FileUnreadable:
+        Batch.objects.filter(pk=batch.pk, taken_in_at__isnull=True).delete()
+        raise
+    return _taken_in(batch, actor)
+
+
+def _take_rows(batch: Batch, chunks: Iterable[list[Row]], progress: Callable[[int], object]) -> None:
     kept = batch.chunks.count()
-    for number, rows in enumerate(in_chunks(read_rows(path, titles), CHUNK)):
+    for number, rows in enumerate(chunks):
         if number >= kept:
-            _keep(batch, number, rows)
+            sealed = seal_rows(batch.pk, number, rows)
+            chunk = BatchChunk(batch=batch, number=number, rows_sealed=sealed, count=len(rows))
+            # The same file may be taken in twice at once: either keeps the same rows.
+            BatchChunk.objects.bulk_create([chunk], ignore_conflicts=True)
         progress(len(rows))
-    with transaction.atomic():
+
+
+@transaction.atomic
+def _taken_in(batch: Batch, actor: Actor) -> Batch:
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("licence_type", "issuer").get(pk=batch.pk)
+    if batch.taken_in_at is None:
         batch.rows = batch.chunks.aggregate(rows=Sum("count"))["rows"] or 0
         batch.taken_in_at = now()
         batch.save(update_fields=["rows", "taken_in_at"])
         record(action="take_in_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="taken_in")
     return batch
-
-
-def _bound_to(batch: UUID, number: int) -> bytes:
-    return batch.bytes + number.to_bytes(4, "big")
-
-
-def _keep(batch: Batch, number: int, rows: Sequence[Row]) -> None:
-    plain = zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
-    sealed = settings.SEALING_RING.seal(plain, purpose=BATCH_ROWS, bound_to=_bound_to(batch.pk, number))
-    BatchChunk.objects.create(batch=batch, number=number, rows_sealed=sealed, count=len(rows))
-
-
-def _rows(chunk: BatchChunk) -> list[Row]:
-    sealed, bound_to = bytes(chunk.rows_sealed), _bound_to(chunk.batch_id, chunk.number)
-    plain = settings.SEALING_RING.open(sealed, purpose=BATCH_ROWS, bound_to=bound_to)
-    return [(number, values) for number, values in json.loads(zlib.decompress(plain))]
 
 
 def issue_chunk(batch: Batch, *, actor: Actor = PLATFORM) -> int:
@@ -128,33 +111,32 @@ def issue_chunk(batch: Batch, *, actor: Actor = PLATFORM) -> int:
 
 @transaction.atomic
 def _issue_chunk(batch: Batch, actor: Actor) -> int:
-    if Batch.objects.filter(pk=batch.pk, stopped_at__isnull=False).exists():
+    if not Batch.objects.filter(pk=batch.pk, taken_in_at__isnull=False, stopped_at__isnull=True).exists():
         return 0
     due = BatchChunk.objects.filter(batch=batch, done_at__isnull=True).order_by("number")
     chunk = due.select_for_update(skip_locked=True).first()
     if chunk is None:
         return 0
-    rows = _rows(chunk)
-    before = {r.number: r for r in batch.results.filter(number__gte=rows[0][0], number__lte=rows[-1][0])}
-    waiting = [(number, values) for number, values in rows if number not in before or before[number].licence_id is None]
-    frame = frame_of(batch.licence_type, batch.issuer, now())
-    licences, faults = _issue_rows(waiting, frame, actor)
-    _note_results(batch, waiting, licences, faults, before)
-    chunk.done_at = now()
-    chunk.save(update_fields=["done_at"])
-    return chunk.count
+    rows = rows_of(chunk)
+    why = Why(purpose=f"batch {batch.pk}")
+    licences, faults = _issue_rows(rows, frame_of(batch.licence_type, batch.issuer, now()), actor, why)
+    _note_results(batch, rows, licences, faults)
+    left = [row for row in rows if row[0] in faults]
+    chunk.rows_sealed, chunk.count, chunk.done_at = seal_rows(batch.pk, chunk.number, left), len(left), now()
+    chunk.save(update_fields=["rows_sealed", "count", "done_at"])
+    return len(rows)
 
 
 def _issue_rows(
-    rows: Sequence[Row], frame: Frame, actor: Actor
+    rows: Sequence[Row], frame: Frame, actor: Actor, why: Why
 ) -> tuple[dict[int, Licence], dict[int, Mapping[str, Grounds]]]:
     """Issue the rows that hold; return the licences and the faults of the others, by the number of the row."""
     papers = [paper_of(number, values) for number, values in rows]
     faults = _faults(papers, frame)
     good = [paper for paper in papers if paper.row not in faults]
     holders = enlist([holder for paper in good for holder in paper.holders], actor=actor)
-    drafts = [_draft(paper, holders, frame) for paper in good]
-    licences = issue_all(drafts, frame=frame, actor=actor) if drafts else []
+    drafts = [_draft(paper, as_named(paper.holders, holders), frame) for paper in good]
+    licences = issue_all(drafts, frame=frame, actor=actor, why=why) if drafts else []
     return {paper.row: licence for paper, licence in zip(good, licences, strict=True)}, faults
 
 
@@ -178,19 +160,21 @@ def _faults(papers: Sequence[Paper], frame: Frame) -> dict[int, Mapping[str, Gro
 def _faults_of(paper: Paper, frame: Frame) -> Mapping[str, Grounds]:
     kinds = [holder.code_type for holder in paper.holders]
     content = content_of_texts(frame.form, paper.content)
-    faults = {**check_said(frame.form, kinds, content, paper.valid_from, paper.valid_until), **paper.faults}
-    for holder in paper.holders:
-        wrong = check_holder_number(holder.code_type, holder.number)
-        if wrong:
-            faults.setdefault("holder_code", because("field_invalid", why=wrong))
+    said = check_said(frame.form, kinds, content, paper.valid_from, paper.valid_until, issued_on=paper.issued_on)
+    if "holders" in said:
+        said["holder_type"] = said.pop("holders")
+    faults = {**said, **paper.faults}
+    for named in check_named(paper.holders):
+        for part, why in named.items():
+            faults.setdefault(_COLUMN_OF[part], why)
     return faults
 
 
-def _draft(paper: Paper, holders: Mapping[str, Holder], frame: Frame) -> Draft:
+def _draft(paper: Paper, holders: Sequence["Holder"], frame: Frame) -> Draft:
     return Draft(
         licence_type=frame.licence_type,
         issuer=frame.issuer,
-        holders=[_as_named(holders[named.number], named.name) for named in paper.holders],
+        holders=holders,
         content=content_of_texts(frame.form, paper.content),
         number=paper.number,
         issued_on=paper.issued_on,
@@ -199,22 +183,10 @@ def _draft(paper: Paper, holders: Mapping[str, Holder], frame: Frame) -> Draft:
     )
 
 
-def _as_named(holder: Holder, name: str) -> Holder:
-    if holder.name == name:
-        return holder
-    # The licence says the name that stands on the paper, also where its holder has another one since.
-    named = copy(holder)
-    named.name = name
-    return named
-
-
 def _note_results(
-    batch: Batch,
-    rows: Sequence[Row],
-    licences: Mapping[int, Licence],
-    faults: Mapping[int, Mapping[str, Grounds]],
-    before: Mapping[int, BatchRow],
+    batch: Batch, rows: Sequence[Row], licences: Mapping[int, Licence], faults: Mapping[int, Mapping[str, Grounds]]
 ) -> None:
+    before = set(results_among(batch, rows).values_list("number", flat=True))
     fresh = []
     for number, _ in rows:
         found = {
@@ -235,45 +207,23 @@ def _told(field: str, why: Grounds) -> dict[str, str]:
 @transaction.atomic
 def retry(batch: Batch, *, actor: Actor) -> int:
     """Let the rows that failed be tried again, and the batch go on if it was stopped; return how many rows."""
-    failed = list(batch.results.filter(licence__isnull=True).values_list("number", flat=True))
-    numbers = iter(sorted(failed))
-    waiting = next(numbers, None)
-    for chunk in batch.chunks.filter(done_at__isnull=False).order_by("number").iterator(chunk_size=1):
-        rows = _rows(chunk)
-        if waiting is not None and waiting <= rows[-1][0]:
-            BatchChunk.objects.filter(pk=chunk.pk).update(done_at=None)
-        while waiting is not None and waiting <= rows[-1][0]:
-            waiting = next(numbers, None)
+    failed = batch.chunks.filter(done_at__isnull=False, count__gt=0)
+    rows: int = failed.aggregate(rows=Sum("count"))["rows"] or 0
+    failed.update(done_at=None)
     Batch.objects.filter(pk=batch.pk).update(stopped_at=None)
     record(action="retry_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="done")
-    return len(failed)
+    return rows
 
 
 @transaction.atomic
 def stop(batch: Batch, *, actor: Actor) -> None:
-    """Let the batch rest after the chunks that are being issued now."""
+    """Let the batch rest after the chunks that are being issued now; `go_on` or `retry` lets it go on."""
     Batch.objects.filter(pk=batch.pk, stopped_at__isnull=True).update(stopped_at=now())
     record(action="stop_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="stopped")
 
 
-def progress_of(batch: Batch) -> Progress:
-    """Return how far the batch is, from its chunks and results."""
-    done = batch.chunks.filter(done_at__isnull=False).aggregate(rows=Sum("count"))["rows"] or 0
-    return Progress(batch.rows, done, batch.results.filter(licence__isnull=True).count())
-
-
-def failed_rows(batch: Batch) -> Iterator[tuple[int, dict[str, str], list[dict[str, Any]]]]:
-    """Yield the rows that failed: number, what they say, and their faults."""
-    failed = {r.number: r.faults for r in batch.results.filter(licence__isnull=True).iterator(chunk_size=CHUNK)}
-    for chunk in batch.chunks.order_by("number").iterator(chunk_size=1):
-        for number, values in _rows(chunk):
-            if number in failed:
-                yield number, values, failed[number]
-
-
-def batch_of(key: UUID, department: str) -> Batch:
-    """Return a department's batch; raises `BatchNotFound`."""
-    batch = Batch.objects.select_related("licence_type", "issuer").filter(pk=key, issuer__code=department).first()
-    if batch is None:
-        raise BatchNotFound
-    return batch
+@transaction.atomic
+def go_on(batch: Batch, *, actor: Actor) -> None:
+    """Let a batch that was stopped go on; one that was not is left alone."""
+    if Batch.objects.filter(pk=batch.pk, stopped_at__isnull=False).update(stopped_at=None):
+        record(action="go_on_with_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="done")

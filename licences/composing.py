@@ -29,6 +29,15 @@ from registry.forms import Form, is_disclosable, term_of
 if TYPE_CHECKING:
     from registry.models import Department, LicenceType
 
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
+_OUT_OF_RANGE = because(
+    "field_invalid",
+    why=Both(
+        f"应在 {FIRST_DAY} 至 {LAST_DAY} 之间；没有期限的请留空",
+        f"must lie between {FIRST_DAY} and {LAST_DAY}; leave it empty where there is no end",
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -95,7 +104,9 @@ def frame_of(licence_type: "LicenceType", issuer: "Department", at: dt.datetime)
 def check_draft(draft: Draft, form: Form) -> None:
     """Raise `ContentInvalid` where what the licence is to say does not hold, naming every fault."""
     kinds = [holder.code_type for holder in draft.holders]
-    faults = check_said(form, kinds, draft.content, draft.valid_from, draft.valid_until)
+    faults = check_said(form, kinds, draft.content, draft.valid_from, draft.valid_until, issued_on=draft.issued_on)
+    if len({holder.pk for holder in draft.holders}) < len(draft.holders):
+        faults.setdefault("holders", because("holder_twice"))
     if faults:
         raise ContentInvalid(faults)
 
@@ -106,6 +117,8 @@ def check_said(
     content: Mapping[str, Any],
     valid_from: dt.date | None,
     valid_until: dt.date | None,
+    *,
+    issued_on: dt.date | None = None,
 ) -> dict[str, Grounds]:
     """Return every fault of what a licence is to say, by field; `holder_kinds` are its holders' code types."""
     faults = dict(check_content(form, content))
@@ -114,8 +127,18 @@ def check_said(
     allowed = form.holder_kinds
     if allowed and any(kind not in allowed for kind in holder_kinds):
         faults["holders"] = because("holder_kind_wrong", kinds=Both("、".join(allowed), ", ".join(allowed)))
-    if valid_from and valid_until and valid_until < valid_from:
-        faults["valid_until"] = because("dates_reversed")
+    days = {"issued_on": issued_on, "valid_from": valid_from, "valid_until": valid_until}
+    stated = str(form.validity.get("until_field", ""))
+    if content.get(stated) and stated not in faults:
+        days[stated] = dt.date.fromisoformat(content[stated])
+    return faults | _day_faults(days, end="valid_until" if valid_until else stated)
+
+
+def _day_faults(days: Mapping[str, dt.date | None], *, end: str) -> dict[str, Grounds]:
+    faults = {name: _OUT_OF_RANGE for name, day in days.items() if day and not FIRST_DAY <= day <= LAST_DAY}
+    start, last = days["valid_from"] or days["issued_on"], days.get(end)
+    if start and last and last < start:
+        faults[end] = because("dates_reversed")
     return faults
 
 

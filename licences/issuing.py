@@ -6,7 +6,8 @@ together, rows are written together.
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -26,7 +27,7 @@ from licences.operating import carry_out
 from licences.statuses import Place, take_places
 from registry.forms import number_of
 
-__all__ = ["Draft", "issue_all", "issue_licence", "issue_once", "taken_numbers"]
+__all__ = ["Draft", "Once", "issue_all", "issue_licence", "issue_once", "taken_numbers"]
 
 
 @transaction.atomic
@@ -135,11 +136,22 @@ def taken_numbers(keys: set[str], frame: Frame) -> set[str]:
     return set(issued.values_list("number_key", flat=True))
 
 
-@transaction.atomic
-def issue_once(draft: Draft, *, scope: str, key: str, content: bytes, actor: Actor, why: Why = Why()) -> Licence:
-    """Issue the licence, or return the one that the same request has issued before (`Idempotency-Key`).
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The licence of a request, and whether it was issued when the same request was sent before."""
 
-    `scope` is the caller, `content` the request as it was sent; `IdempotencyKeyReused` where it differs.
+    licence: Licence
+    is_replayed: bool
+
+
+@transaction.atomic
+def issue_once(
+    make: Callable[[], Draft], *, scope: str, key: str, content: bytes, actor: Actor, why: Why = Why()
+) -> Once:
+    """Issue the licence that `make` gives, or return the one that the same request issued before (`Idempotency-Key`).
+
+    `scope` is the caller, `content` the request as it was sent; `IdempotencyKeyReused` where it differs. A request that
+    is refused leaves nothing, so that its key is free; what `make` looks at may have changed since the first one.
     """
     digest = hashlib.sha256(content).digest()
     try:
@@ -147,10 +159,12 @@ def issue_once(draft: Draft, *, scope: str, key: str, content: bytes, actor: Act
             request = IssueRequest.objects.create(id=new_id(), scope=scope, key=key, digest=digest, at=now())
     except IntegrityError:
         # The one that came first has ended, or this would still wait for it.
-        known = IssueRequest.objects.select_related("licence").get(scope=scope, key=key)
+        known = IssueRequest.objects.select_related("licence__licence_type", "licence__issuer").get(
+            scope=scope, key=key
+        )
         if bytes(known.digest) != digest or known.licence is None:
             raise IdempotencyKeyReused from None
-        return known.licence
-    request.licence = issue_licence(draft, actor=actor, why=why)
+        return Once(known.licence, is_replayed=True)
+    request.licence = issue_licence(make(), actor=actor, why=why)
     request.save(update_fields=["licence"])
-    return request.licence
+    return Once(request.licence, is_replayed=False)

@@ -15,6 +15,7 @@ from foundation.codes import mod_37_36
 from foundation.reasons import Both
 
 ROOT = "1.2.156.3005.2"
+LONGEST_NUMBER = 120
 _CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 _BRACKETS = str.maketrans({**dict.fromkeys("〔〈【［([{（", "["), **dict.fromkeys("〕〉】］)]}）", "]")})
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―－−", "-"))
@@ -69,6 +70,16 @@ def parse_identifier(text: str) -> Identifier | Both:
     if identifier.check != check:
         return Both(f"校验码应为 {identifier.check}", f"the check character should be {identifier.check}")
     return identifier
+
+
+def check_number(number: str) -> Both | None:
+    """Return what is wrong with a number from paper, if anything: it must have something to be found by, and fit."""
+    key = number_key(number)
+    if not key:
+        return Both("没有可供查找的字符", "holds nothing by which it could be found")
+    if max(len(number), len(key)) > LONGEST_NUMBER:
+        return Both(f"超过{LONGEST_NUMBER}个字符", f"has more than {LONGEST_NUMBER} characters")
+    return None
 
 
 def new_check_code() -> str:

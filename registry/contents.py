@@ -1,6 +1,7 @@
 """What a licence of a type says, checked against the type's form: every fault by field, and how to mend it. Pure."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -51,9 +52,16 @@ def _read(text: str, wanted: Any) -> Any:
     if wanted in ("string", None):
         return text
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         return text
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _no_number(name: str) -> float:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import get_language
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from foundation.problems import MEDIA_TYPE, problem
 from foundation.reasons import Both, Grounds, Language, Refused, because
@@ -20,9 +21,12 @@ _INPUT_TEXTS: Mapping[str, Both] = {
     "does_not_exist": Both("不存在", "names nothing that exists"),
     "unknown": Both("不是可用的参数", "is no parameter of this call"),
     "not_a_list": Both("应为列表", "must be a list"),
+    "not_a_dict": Both("应为一组字段", "must be a group of fields"),
+    "empty": Both("没有内容", "is empty"),
     "null_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
     "surrogate_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
 }
+_WHOLE = api_settings.NON_FIELD_ERRORS_KEY
 _EMPTY_CODES = ("required", "blank", "null")
 
 _BY_CLASS: tuple[tuple[type[Exception], str], ...] = (
@@ -30,7 +34,6 @@ _BY_CLASS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.AuthenticationFailed, "not_signed_in"),
     (exceptions.PermissionDenied, "not_permitted"),
     (exceptions.MethodNotAllowed, "method_not_allowed"),
-    (exceptions.UnsupportedMediaType, "media_type_not_supported"),
     (exceptions.NotAcceptable, "not_acceptable"),
     (exceptions.NotFound, "page_not_found"),
     (Http404, "page_not_found"),
@@ -45,12 +48,22 @@ def language() -> Language:
 
 def _field_faults(detail: Any) -> dict[str, Grounds]:
     faults: dict[str, Grounds] = {}
-    for name, errors in detail.items() if isinstance(detail, dict) else [("", detail)]:
-        if isinstance(errors, dict):
-            faults |= {f"{name}.{inner}": grounds for inner, grounds in _field_faults(errors).items()}
+    for name, errors in _parts(detail):
+        if isinstance(errors, dict) or any(isinstance(error, dict) for error in errors):
+            inside = _field_faults(errors).items()
+            faults |= {name if inner == _WHOLE else f"{name}.{inner}": grounds for inner, grounds in inside}
             continue
         faults[name] = _fault(getattr(errors[0], "code", "invalid"))
     return faults
+
+
+def _parts(detail: Any) -> list[tuple[str, Any]]:
+    if isinstance(detail, dict):
+        return list(detail.items())
+    # Of a list each entry stands by itself, those without a fault empty.
+    if any(isinstance(entry, dict) for entry in detail):
+        return [(str(index), entry) for index, entry in enumerate(detail) if entry]
+    return [("", detail)]
 
 
 def _fault(code: str) -> Grounds:
@@ -77,6 +90,9 @@ def refusal_of(error: Exception) -> Refused | None:
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an error of an API view; None leaves it to Django, whose 500 is a problem answer too."""
     refused = refusal_of(error)
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        accepted = ", ".join(parser.media_type for parser in context["view"].parser_classes)
+        refused = Refused(because("media_type_not_supported", types=accepted))
     if refused is None:
         return None
     request = context["request"]

@@ -1,8 +1,15 @@
 from django.urls import path
 
-from exchange.api import views
+from exchange.api import batches, issuing, views
 
 urlpatterns = [
     path("verifications/", views.Verifications.as_view(), name="verifications"),
+    path("licences/", issuing.Licences.as_view(), name="licences"),
     path("licences/<str:identifier>/", views.LicenceFields.as_view(), name="licence-fields"),
+    path("licences/<str:identifier>/operations/", issuing.Operations.as_view(), name="licence-operations"),
+    path("batches/", batches.Batches.as_view(), name="batches"),
+    path("batches/<uuid:key>/", batches.BatchProgress.as_view(), name="batch"),
+    path("batches/<uuid:key>/rows/", batches.BatchRows.as_view(), name="batch-rows"),
+    path("batches/<uuid:key>/stop/", batches.StopBatch.as_view(), name="batch-stop"),
+    path("batches/<uuid:key>/retry/", batches.RetryBatch.as_view(), name="batch-retry"),
 ]

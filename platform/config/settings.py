@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "resign-compromised": {"task": "licences.resign_compromised", "schedule": dt.timedelta(minutes=1)},
     # A list may be kept for a minute, so a change is known everywhere within little more than one.
     "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
+    "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }
 
@@ -274,7 +275,11 @@ AXES_VERBOSE = False
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "registry.Client"
 OAUTH2_PROVIDER = {
-    "SCOPES": {"verify": "Verify licences by number", "disclose": "Read the permitted fields of licences"},
+    "SCOPES": {
+        "verify": "Verify licences by number",
+        "disclose": "Read the permitted fields of licences",
+        "issue": "Issue licences of the department, operate on them, and take in its batches",
+    },
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,
@@ -321,7 +326,13 @@ SPECTACULAR_SETTINGS = {
     "OAUTH2_FLOWS": ["clientCredentials"],
     "OAUTH2_TOKEN_URL": "/oauth/token/",
     "OAUTH2_SCOPES": OAUTH2_PROVIDER["SCOPES"],
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "LicenceState": "exchange.api.issuing_serializers.STATES",
+        "BatchState": "exchange.api.batch_serializers.STAGES",
+        "RowState": "exchange.api.batch_serializers.ROW_STATES",
+        "Replacing": "exchange.issuing.REPLACING",
+        "Operating": "exchange.issuing.OPERATIONS",
+    },
 }
 
 # --- Language, time, static files ----------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Reading a catalogue that somebody uploads: a workbook or a zip of CSV files, trusted in nothing. No database."""
 
 import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +10,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from foundation.reasons import Both
+from foundation.workbooks import MOST_PARTS, UNREADABLE
 from registry.catalogue import read_catalogue
 from registry.errors import CatalogueError, RowError
 from registry.rows import COLUMNS, Catalogue
@@ -19,16 +19,11 @@ MEBIBYTE = 1024 * 1024
 MOST_UPLOADED = 20 * MEBIBYTE
 MOST_UNPACKED = 100 * MEBIBYTE
 MOST_CELLS = 2_000_000
-MOST_PARTS = 1000
 FILES = tuple(f"{sheet}.csv" for sheet in COLUMNS)
 
 _SAVED = "catalogue.xlsx"
 _ENCRYPTED = 0x1
-# What zipfile and openpyxl raise for files that are damaged or were made to harm.
-_UNREADABLE = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, InvalidFileException, ArithmeticError, AttributeError,
-    EOFError, LookupError, NotImplementedError, OSError, RuntimeError, SyntaxError, TypeError, ValueError,
-)  # fmt: skip
+_UNREADABLE = (InvalidFileException, *UNREADABLE)
 
 
 def read_upload(name: str, content: IO[bytes]) -> Catalogue:

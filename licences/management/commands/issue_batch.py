@@ -3,6 +3,8 @@ import multiprocessing
 import signal
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,17 +15,20 @@ from tqdm import tqdm
 
 from foundation.context import PLATFORM
 from foundation.reasons import Refused
-from licences.batches import failed_rows, issue_chunk, progress_of, retry, take_in
+from licences.batch_queries import failed_rows, progress_of
+from licences.batches import go_on, issue_chunk, retry, stop, take_in
 from licences.models import Batch
 from registry import queries as registry
 
 _LOOK_EVERY = 0.3
+_ROWS_FAILED, _STOPPED = 3, 128 + signal.SIGINT
 
 
 class Command(BaseCommand):
     help = (
         "Issue licences that exist on paper, from a CSV or XLSX file. The same file again goes on where it stopped: "
-        "no row is issued twice. Ctrl-C stops after the rows in hand."
+        "no row is issued twice. Ctrl-C stops after the rows in hand. Exit codes: 0 all rows are issued, 1 refused, "
+        "3 some rows failed, 130 stopped."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,13 +46,17 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: there is no such file")
         try:
             batch = self._taken_in(file, options)
+            go_on(batch, actor=PLATFORM)
             if options["retry"]:
                 retry(batch, actor=PLATFORM)
-            self._issue(batch, options["processes"])
+            with _interruptible() as is_stopped:
+                self._issue(batch, options["processes"], is_stopped)
         except Refused as refused:
             faults = "".join(f"\n- {name}: {why.zh} {why.en}" for name, why in refused.fields.items())
             raise CommandError(f"{refused.grounds.zh} {refused.grounds.en}{faults}") from None
-        self._report(batch, options["failed"])
+        except KeyboardInterrupt:
+            raise CommandError("stopped: the same command goes on", returncode=_STOPPED) from None
+        self._report(batch, options["failed"], is_stopped=is_stopped())
 
     def _taken_in(self, file: Path, options: dict[str, Any]) -> Batch:
         types = registry.types_named(options["type"])
@@ -61,11 +70,11 @@ class Command(BaseCommand):
         with tqdm(desc="Taking in", unit=" rows", disable=None) as bar:
             return take_in(file, licence_type=types[0], issuer=issuer, actor=PLATFORM, progress=bar.update)
 
-    def _issue(self, batch: Batch, processes: int) -> None:
+    def _issue(self, batch: Batch, processes: int, is_stopped: Callable[[], bool]) -> None:
         done = progress_of(batch).done
         with tqdm(desc="Issuing", unit=" rows", total=batch.rows, initial=done, disable=None) as bar:
             if processes == 1:
-                while rows := issue_chunk(batch):
+                while not is_stopped() and (rows := issue_chunk(batch)):
                     bar.update(rows)
                 return
             # A fresh interpreter each: a forked one would share this one's connections.
@@ -79,34 +88,48 @@ class Command(BaseCommand):
             if any(worker.exitcode for worker in workers):
                 raise CommandError("a process ended early; its last rows are undone: run the command again to go on")
 
-    def _report(self, batch: Batch, failed_to: Path | None) -> None:
+    def _report(self, batch: Batch, failed_to: Path | None, *, is_stopped: bool) -> None:
         progress = progress_of(batch)
         self.stdout.write(
             f"batch {batch.pk}: {progress.rows} rows, {progress.issued} issued, {progress.failed} failed, "
-            f"{progress.rows - progress.done} waiting"
+            f"{progress.waiting} waiting"
         )
-        if failed_to and progress.failed:
+        if failed_to:
             self._write_failed(batch, failed_to)
-        elif progress.failed:
-            self.stdout.write("Name a file with --failed to see the rows that failed with their faults.")
+        if is_stopped and progress.waiting:
+            # So that no job of the server goes on meanwhile.
+            stop(batch, actor=PLATFORM)
+            raise CommandError("stopped: the same command goes on", returncode=_STOPPED)
+        if progress.failed:
+            where = f"see {failed_to}" if failed_to else "name a file with --failed to see them with their faults"
+            raise CommandError(f"{progress.failed} rows failed: {where}", returncode=_ROWS_FAILED)
 
     def _write_failed(self, batch: Batch, path: Path) -> None:
+        # A first pass for the columns: rows leave out what is empty, and all of them do not fit into memory.
+        columns = dict.fromkeys(name for _, values, _ in failed_rows(batch) for name in values)
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer: csv.DictWriter[str] | None = None
+            writer = csv.DictWriter(file, [*columns, "#row", "#faults"], restval="")
+            writer.writeheader()
             for number, values, faults in failed_rows(batch):
                 told = "; ".join(f"{fault['field']}: {fault['zh']} {fault['en']}" for fault in faults)
-                row = {**values, "row": str(number), "faults": told}
-                if writer is None:
-                    writer = csv.DictWriter(file, list(row), restval="", extrasaction="ignore")
-                    writer.writeheader()
-                writer.writerow(row)
+                writer.writerow({**values, "#row": str(number), "#faults": told})
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C, which reaches every process, be asked for instead of breaking off the chunk in hand."""
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _work(batch: UUID) -> None:
-    """Issue chunks until none is left; Ctrl-C, which reaches every process, ends it after the chunk in hand."""
-    stopped = []
-    signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
-    django.setup()
-    found = Batch.objects.select_related("licence_type", "issuer").get(pk=batch)
-    while not stopped and issue_chunk(found):
-        pass
+    """Issue chunks until none is left, in a process of its own."""
+    with _interruptible() as is_stopped:
+        django.setup()
+        found = Batch.objects.select_related("licence_type", "issuer").get(pk=batch)
+        while not is_stopped() and issue_chunk(found):
+            pass
