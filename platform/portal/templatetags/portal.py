@@ -91,6 +91,7 @@ def has_document(licence: Any) -> bool:
     return can_give(licence)
 
 
+@register.filter
 def signature_said(outcome: Outcome) -> Both:
     """Say whether the signature is right: the first answer of a verification."""
     return SIGNATURES[outcome.signature]
@@ -121,6 +122,18 @@ def verdict(outcome: str) -> dict[str, Any]:
     """Show the outcome of a verification so that it can be read at two metres."""
     text, kind, icon = OUTCOMES[outcome]
     return {"kind": kind, "text": said(text), "icon": icon, "outcome": outcome}
+
+
+@register.inclusion_tag("portal/parts/badge.html")
+def signature_answer(outcome: Outcome) -> dict[str, Any]:
+    """Show the first answer of a verification by word and shape."""
+    return badge({"right": "good", "wrong": "bad"}.get(outcome.signature, "none"), signature_said(outcome))
+
+
+@register.inclusion_tag("portal/parts/badge.html")
+def validity_answer(outcome: Outcome) -> dict[str, Any]:
+    """Show the second answer by word and shape."""
+    return badge({True: "good", False: "bad", None: "none"}[outcome.is_valid_now], validity_said(outcome))
 
 
 @register.simple_tag
