@@ -50,7 +50,8 @@ def application_by_number(number: str) -> Application | None:
 
 def looks_at(holders: Iterable[UUID]) -> QuerySet[Entry]:
     """Return every access by others to these holders' licences, newest first."""
-    return entries_about("licence", licences.identifiers_of(holders)).filter(action__in=["verify", "disclose"])
+    looks = ["verify", "disclose", "public_check"]
+    return entries_about("licence", licences.identifiers_of(holders)).filter(action__in=looks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,7 @@ _TABLE = (
     ("copy_expired", 200, "该加注件已过使用期限。", "This copy's time of use has ended."),
     ("code_missing", 200, "文件未载有离线核验码。", "The document carries no offline code."),
     ("code_malformed", 200, "二维码内容有误，无法读取。", "The code is malformed and cannot be read."),
+    ("check_code_malformed", 400, "核验码应为16位数字和字母，可含连字符。", "A code has 16 letters and digits, with or without hyphens."),
     # Documents and copies.
     ("expiry_not_future", 400, "有效期须晚于当前时间。", "The expiry must lie in the future."),
     ("text_too_long", 400, "最多{count}个字。", "At most {count} characters."),

@@ -3,7 +3,6 @@
 import base64
 import datetime as dt
 import hashlib
-import secrets
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -26,6 +25,7 @@ from licences.errors import (
 from licences.keystore import signer_for
 from licences.lifecycle import State
 from licences.models import Document, Licence, SigningKey, UseCopy
+from licences.numbering import new_check_code
 from licences.offline import write_code
 from licences.outcomes import Outcome
 from licences.pdf.layout import render
@@ -36,8 +36,6 @@ from licences.verification import Verification, verify_found
 
 LONGEST = 200
 _PURPOSE = "document"
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CHECK_CODE_LENGTH = 16
 _REASON = Both("签发证照", "Licence issued")
 _COPY_REASON = Both("制作限一次用途的副本", "Copy bound to one use")
 
@@ -50,8 +48,7 @@ def can_give(licence: Licence) -> bool:
 def check_address(licence: Licence) -> str:
     """Return the licence's short verification address; one that was issued without gets its random part now."""
     if not licence.check_code:
-        code = "".join(secrets.choice(_CROCKFORD) for _ in range(_CHECK_CODE_LENGTH))
-        Licence.objects.filter(pk=licence.pk, check_code__isnull=True).update(check_code=code)
+        Licence.objects.filter(pk=licence.pk, check_code__isnull=True).update(check_code=new_check_code())
         licence.refresh_from_db(fields=["check_code"])
     return f"{settings.PUBLIC_URL}/c/{licence.check_code}"
 

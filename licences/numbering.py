@@ -17,6 +17,9 @@ from foundation.reasons import Both
 ROOT = "1.2.156.3005.2"
 LONGEST_NUMBER = 120
 _CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_CHECK_CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
+_AS_TYPED = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None, "/": None})
+_LONGEST_TYPED = 40
 _BRACKETS = str.maketrans({**dict.fromkeys("〔〈【［([{（", "["), **dict.fromkeys("〕〉】］)]}）", "]")})
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―－−", "-"))
 _INVISIBLE = re.compile(r"[\s​‌‍⁠﻿]+")
@@ -85,6 +88,19 @@ def check_number(number: str) -> Both | None:
 def new_check_code() -> str:
     """Return the random part of a licence's short verification address: 80 bits, Crockford's base 32."""
     return base64.b32encode(secrets.token_bytes(10)).decode().translate(_CROCKFORD)
+
+
+def parse_check_code(text: str) -> str | None:
+    """Return the code that was typed or scanned, as Crockford reads it: any case, hyphens, I and L for 1, O for 0."""
+    if len(text) > _LONGEST_TYPED or not text.isascii():
+        return None
+    code = text.upper().translate(_AS_TYPED)
+    return code if _CHECK_CODE.fullmatch(code) else None
+
+
+def show_check_code(code: str) -> str:
+    """Return a code as people read and type it: in groups of four."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def mask_number(number: str) -> str:

@@ -48,6 +48,11 @@ def find_licences(text: str, types: Iterable[UUID]) -> list[Licence]:
     return _latest(of_types.filter(number_key=number_key(text)))
 
 
+def with_check_code(code: str) -> list[Licence]:
+    """Return the issued licence whose short verification address ends in this code, if there is one."""
+    return list(_with_parts().filter(check_code=code))
+
+
 def types_of(text: str) -> set[UUID]:
     """Return the types of all licences with this number: for the record's true reason only, never for an answer."""
     identifier = parse_identifier(text)

@@ -19,7 +19,8 @@ from foundation.tokens import TokenUnavailable
 from licences.authenticity import is_authentic
 from licences.errors import KeyNotFound, ReasonRequired, RowAltered
 from licences.keystore import key_in_force, make_key, signer_of
-from licences.models import Licence, Notice, RevokedCredential, SigningKey, StatusList
+from licences.models import Licence, RevokedCredential, SigningKey, StatusList
+from licences.notices import notify
 from licences.resigning import sign_anew
 from licences.statuses import mark_changed
 from licences.storing import authenticated
@@ -114,9 +115,7 @@ def _treat(licence: Licence, successor: SigningKey, signer: Signer, at: dt.datet
         outcome, reason = "refused", altered.grounds.code
     else:
         licence.save(update_fields=_CHANGED)
-        Notice.objects.bulk_create(
-            Notice(holder=holder, licence=licence, reason="key_compromised", at=at) for holder in licence.holders.all()
-        )
+        notify(licence.holders.all(), licence, reason="key_compromised", at=at)
     revoked.save(force_insert=True)
     mark_changed(revoked.status_list_id)
     subject = Subject("licence", licence.identifier)

@@ -177,7 +177,7 @@ REDIS_URL = _env.read(
 if REDIS_URL:
     _CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 else:
-    _CACHE = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    _CACHE = {"BACKEND": "config.caching.CountingDatabaseCache", "LOCATION": "cache"}
 CACHES = {"default": _CACHE}
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"

@@ -29,6 +29,7 @@ ACTIONS: Mapping[str, Both] = {
     "retire_key": Both("停用签名密钥", "Retire a signing key"),
     "open_application": Both("打开办件", "Open an application"),
     "read_record": Both("查看审计记录", "Look at the record"),
+    "public_check": Both("公众核验", "Check by the short address"),
     "refuse": Both("不予批准", "Refuse"),
     "register_client": Both("登记接入系统", "Register a client"),
     "register_holder": Both("登记持证主体", "Register a holder"),

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import administrator, catalogue, citizen, clerk, entry, network, papers, plans, types
+from portal.views import administrator, catalogue, citizen, clerk, entry, network, papers, plans, public, types
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -9,6 +9,9 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("reasons/", entry.reasons, name="reasons"),
     path("health/", entry.health, name="health"),
+    path("c/", public.check_form, name="public-check-form"),
+    # Whatever stands behind: all that is no code is answered alike.
+    path("c/<path:code>", public.check, name="public-check"),
     path("wallet/", citizen.wallet, name="wallet"),
     path("wallet/<uuid:key>/document/", papers.document, name="document"),
     path("wallet/<uuid:key>/copies/", papers.copies, name="copies"),

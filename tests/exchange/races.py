@@ -32,11 +32,13 @@ from audit.recording import Subject, record  # noqa: E402
 from exchange.applying import Choice, withdraw  # noqa: E402
 from exchange.deciding import approve  # noqa: E402
 from exchange.models import Application  # noqa: E402
+from foundation.clock import now  # noqa: E402
 from foundation.context import PLATFORM  # noqa: E402
 from foundation.reasons import Refused  # noqa: E402
 from licences.keystore import make_key  # noqa: E402
 from licences.models import CertificateAuthority, Licence, RevokedCredential, SigningKey  # noqa: E402
 from licences.recovering import report_compromised, resign_batch  # noqa: E402
+from portal.limiting import Limit  # noqa: E402
 from registry.defining import define_type, versions_of  # noqa: E402
 from registry.forms import Form  # noqa: E402
 from tests import factories as make  # noqa: E402
@@ -154,6 +156,17 @@ def defining() -> dict[str, Any]:
     return {"numbers": sorted(answers, key=str), "months": sorted(v.validity["months"] for v in versions_of(deed))}
 
 
+def counting() -> dict[str, Any]:
+    """One address that asks more often than it may, from many sides at once."""
+    at, limit = now(), Limit("race", most=2 * THREADS)
+
+    def ask() -> list[int]:
+        return [limit.wait("somebody", at) for _ in range(4)]
+
+    waits = [wait for found in at_once(*[ask] * THREADS) for wait in found]
+    return {"passed": waits.count(0), "waits": len(waits)}
+
+
 def recording() -> dict[str, Any]:
     """The rule of the record where there is no test's transaction around."""
     before = Entry.objects.count()
@@ -171,6 +184,7 @@ def recording() -> dict[str, Any]:
 def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
     make.city()
     races = (
         submitting,
@@ -181,6 +195,7 @@ def main() -> None:
         defining,
         resigning,
         certifying,
+        counting,
         recording,
     )
     found = {race.__name__: race() for race in races}

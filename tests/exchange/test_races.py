@@ -79,3 +79,7 @@ def test_an_entry_outside_of_a_transaction_or_of_an_undone_act_is_not_written(fo
 
 def test_every_entry_waits_for_its_place_in_the_tree(found: dict[str, Any]) -> None:
     assert found["queue"] == {"complete": True}
+
+
+def test_of_many_who_ask_at_once_no_more_than_allowed_pass(found: dict[str, Any]) -> None:
+    assert found["counting"] == {"passed": 12, "waits": 24}

@@ -124,6 +124,18 @@ def verdict(outcome: str) -> dict[str, Any]:
     return {"kind": kind, "text": said(text), "icon": icon, "outcome": outcome}
 
 
+@register.inclusion_tag("portal/parts/badge.html")
+def signature_answer(outcome: Outcome) -> dict[str, Any]:
+    """Show the first answer of a verification by word and shape."""
+    return badge({"right": "good", "wrong": "bad"}.get(outcome.signature, "none"), signature_said(outcome))
+
+
+@register.inclusion_tag("portal/parts/badge.html")
+def validity_answer(outcome: Outcome) -> dict[str, Any]:
+    """Show the second answer by word and shape."""
+    return badge({True: "good", False: "bad", None: "none"}[outcome.is_valid_now], validity_said(outcome))
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Draw one of our icons; it says nothing that the text beside it does not."""

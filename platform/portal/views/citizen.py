@@ -12,8 +12,9 @@ from exchange import queries as exchange
 from exchange.applying import Choice, Match, matches, submit, withdraw
 from exchange.errors import NotRepresented
 from foundation.clock import now
-from foundation.reasons import Grounds, Refused
+from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
+from licences.notices import mark_read, notices_for
 from portal.who import Visitor, for_citizens
 from registry import queries as registry
 
@@ -22,16 +23,25 @@ if TYPE_CHECKING:
     from registry.models import Item
 
 TYPED = "typed"
+NOTICES = 20
 
 
 @require_GET
 @for_citizens
 def wallet(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """Show the licences of everyone the person acts for."""
+    """Show the licences of everyone the person acts for, and what these are told about them."""
     represented = licences.represented_by(visitor.person.pk, now())
-    holders = [(r, licences.wallet(r.holder_id)) for r in represented]
-    applications = exchange.applications_by(visitor.person)[:5]
-    return render(request, "portal/wallet.html", {"holders": holders, "applications": applications})
+    told = list(notices_for(r.holder_id for r in represented)[:NOTICES])
+    shown = {
+        "holders": [(r, licences.wallet(r.holder_id)) for r in represented],
+        "notices": [(notice, because(notice.reason)) for notice in told],
+        "unread": sum(notice.read_at is None for notice in told),
+        "applications": exchange.applications_by(visitor.person)[:5],
+    }
+    page = render(request, "portal/wallet.html", shown)
+    # After the page was made, which shows them as new once more.
+    mark_read(told, at=now())
+    return page
 
 
 @require_GET
