@@ -174,6 +174,7 @@ _TABLE = (
     ("draft_not_found", 404, "没有这份制证草稿。", "There is no such draft."),
     # Holders and those who act for them.
     ("holder_number_taken", 409, "该号码已属于另一持证主体。", "This number already belongs to another holder."),
+    ("holder_name_differs", 409, "该号码以另一名称登记；如名称已变更，请先登记变更。", "This number is registered under another name; where the name has changed, register the change first."),
     # Keys and trust.
     ("key_not_found", 404, "没有这个密钥。", "There is no such key."),
     ("department_not_found", 404, "没有这个部门。", "There is no such department."),
