@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 CHUNK = 500
 BATCH_ROWS = "batch-rows"
 _ATTEMPTS = 5
+_COLUMNS = {"code_type": "holder_type", "number": "holder_code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +99,19 @@ def take_in(
     return batch
 
 
-def _bound_to(batch: UUID, number: int) -> bytes:
+def chunk_binding(batch: UUID, number: int) -> bytes:
+    """Return what the sealed rows of a batch's chunk are bound to."""
     return batch.bytes + number.to_bytes(4, "big")
 
 
 def _keep(batch: Batch, number: int, rows: Sequence[Row]) -> None:
     plain = zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
-    sealed = settings.SEALING_RING.seal(plain, purpose=BATCH_ROWS, bound_to=_bound_to(batch.pk, number))
+    sealed = settings.SEALING_RING.seal(plain, purpose=BATCH_ROWS, bound_to=chunk_binding(batch.pk, number))
     BatchChunk.objects.create(batch=batch, number=number, rows_sealed=sealed, count=len(rows))
 
 
 def _rows(chunk: BatchChunk) -> list[Row]:
-    sealed, bound_to = bytes(chunk.rows_sealed), _bound_to(chunk.batch_id, chunk.number)
+    sealed, bound_to = bytes(chunk.rows_sealed), chunk_binding(chunk.batch_id, chunk.number)
     plain = settings.SEALING_RING.open(sealed, purpose=BATCH_ROWS, bound_to=bound_to)
     return [(number, values) for number, values in json.loads(zlib.decompress(plain))]
 
@@ -180,9 +182,8 @@ def _faults_of(paper: Paper, frame: Frame) -> Mapping[str, Grounds]:
     content = content_of_texts(frame.form, paper.content)
     faults = {**check_said(frame.form, kinds, content, paper.valid_from, paper.valid_until), **paper.faults}
     for holder in paper.holders:
-        wrong = check_holder_number(holder.code_type, holder.number)
-        if wrong:
-            faults.setdefault("holder_code", because("field_invalid", why=wrong))
+        for name, why in check_holder_number(holder.code_type, holder.number).items():
+            faults.setdefault(_COLUMNS[name], why)
     return faults
 
 
