@@ -6,9 +6,8 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from licences.holders import number_index
 from licences.lifecycle import State
-from licences.models import Draft, HolderNumber, Licence
+from licences.models import Draft, Licence
 from licences.numbering import Identifier, number_key, parse_identifier
 from licences.stages import Stage
 from registry.lineage import lineage
@@ -48,12 +47,6 @@ def search_issued(
     if licence_type:
         found = found.filter(licence_type=licence_type)
     return found.filter(state=state) if state else found
-
-
-def holder_with(number: str) -> UUID | None:
-    """Return the holder who has or had this number."""
-    known = HolderNumber.objects.filter(number_index=number_index(number)).values_list("holder", flat=True)
-    return known.first()
 
 
 def types_issued(departments: Iterable[str]) -> list[UUID]:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,4 +61,5 @@ def look() -> None:
 
 
 if __name__ == "__main__":
-    {"ready": ready, "work": work, "look": look}[sys.argv[1]](*sys.argv[2:])
+    steps: dict[str, Callable[..., None]] = {"ready": ready, "work": work, "look": look}
+    steps[sys.argv[1]](*sys.argv[2:])

@@ -1,12 +1,5 @@
 """Batches: every row is issued once or says why not, whatever stops the work."""
 
-import json
-import random
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +25,6 @@ from registry.defining import define_type
 from registry.forms import Form
 from tests import backlog_files as paper
 from tests import factories as make
-from tests.databases import own_database
-
-SCRIPT = Path(__file__).with_name("crashing.py")
 
 
 @pytest.fixture
@@ -347,62 +337,3 @@ def test_a_cause_outside_of_the_file_is_mended_and_the_rows_are_issued(tmp_path:
     define_type(make.licence_type(make.LAND), Form(holder_kinds=("111", "001")), actor=PLATFORM)
     retry(batch, actor=PLATFORM)
     assert progress_of(done(batch)).issued == 2
-
-
-# --- Crashes -----------------------------------------------------------------------------------------------------
-
-ROWS, KILLS = 3000, 5
-
-
-def _run(environment: Mapping[str, str], *arguments: str) -> str:
-    run = subprocess.run(
-        [sys.executable, SCRIPT, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert run.returncode == 0, run.stderr
-    return run.stdout
-
-
-def _kill_at_work(environment: Mapping[str, str], file: Path, after: float) -> int:
-    work = subprocess.Popen(
-        [sys.executable, SCRIPT, "work", str(file)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert work.stdout
-    assert work.stdout.readline() == b"started\n"
-    time.sleep(after)
-    work.send_signal(signal.SIGKILL)
-    work.stdout.close()
-    return work.wait()
-
-
-@pytest.fixture(scope="module")
-def crashed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Issue a batch by the command, killed again and again at moments of chance, and once more to its end."""
-    folder = tmp_path_factory.mktemp("crash")
-    file = paper.csv_file(folder / "backlog.csv", paper.rows(ROWS))
-    moments = random.Random(4)
-    with own_database(folder) as environment:
-        _run(environment, "ready")
-        ends = [_kill_at_work(environment, file, moments.uniform(0, 0.9)) for _ in range(KILLS)]
-        _run(environment, "work", str(file))
-        found: dict[str, Any] = json.loads(_run(environment, "look"))
-    return {**found, "ends": ends}
-
-
-def test_after_crashes_every_row_has_exactly_one_licence(crashed: dict[str, Any]) -> None:
-    assert -signal.SIGKILL in crashed["ends"]
-    assert crashed["results"] == [[n + 1, f"蓉国土〔2016〕{n}号", 1] for n in range(1, ROWS + 1)]
-    assert len(set(crashed["numbers"])) == len(crashed["numbers"]) == crashed["rows"] == ROWS
-    assert crashed["left"] == 0
-
-
-def test_after_crashes_no_serial_or_place_is_lost_or_doubled(crashed: dict[str, Any]) -> None:
-    assert crashed["serials"] == list(range(1, ROWS + 1))
-    assert crashed["last"] == ROWS
-    assert crashed["places"] == crashed["taken"] == ROWS
-    assert crashed["holders"] == ROWS
-
-
-def test_after_crashes_every_licence_has_its_entry_and_the_record_no_other(crashed: dict[str, Any]) -> None:
-    assert crashed["entries"] == crashed["identifiers"]
-    assert crashed["taken_in"] == 1
-    assert crashed["queued"]

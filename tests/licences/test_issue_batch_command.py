@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 
 from audit.models import Entry
 from foundation.clock import now
+from licences import batches
 from licences.management.commands import issue_batch
 from licences.models import Batch, Licence
 from licences.tasks import issue_batches
@@ -131,7 +132,7 @@ def test_without_a_signing_key_the_refusal_says_so(tmp_path: Path, city: None) -
 def test_control_c_stops_after_the_rows_in_hand_and_the_same_command_goes_on(
     tmp_path: Path, city: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chunk = issue_batch.issue_chunk
+    chunk = batches.issue_chunk
 
     def interrupted(batch: Batch) -> int:
         signal.raise_signal(signal.SIGINT)
@@ -156,7 +157,7 @@ def test_control_c_stops_after_the_rows_in_hand_and_the_same_command_goes_on(
 def test_control_c_while_the_last_rows_are_in_hand_is_no_stop(
     tmp_path: Path, city: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chunk = issue_batch.issue_chunk
+    chunk = batches.issue_chunk
 
     def interrupted(batch: Batch) -> int:
         signal.raise_signal(signal.SIGINT)

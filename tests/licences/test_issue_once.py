@@ -56,7 +56,7 @@ def test_another_content_under_the_same_key_is_refused() -> None:
 
 
 @pytest.mark.parametrize("values", [{"key": "other"}, {"scope": "other"}])
-def test_another_key_or_another_caller_is_another_request(values: dict[str, str]) -> None:
+def test_another_key_or_another_caller_is_another_request(values: dict[str, Any]) -> None:
     assert once().licence != once(**values).licence
 
 

@@ -22,7 +22,8 @@ from foundation.context import Actor
 from foundation.reasons import Refused
 from licences import queries as licences
 from licences.documents import can_give, check_address, give_document
-from licences.issuer_queries import draft_counts, holder_with, issued_by, issuers, search_issued, types_issued
+from licences.holders import find_holder
+from licences.issuer_queries import draft_counts, issued_by, issuers, search_issued, types_issued
 from licences.lifecycle import OPERATIONS, STATE_NAMES, State, can_operate, may_operate
 from licences.numbering import show_check_code
 from licences.operating import operate
@@ -88,10 +89,10 @@ def _found_as(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Lead to the list; whom a typed number belongs to is looked up first, so that no address holds the number."""
     text = request.POST.get("q", "").strip()[:140]
     wanted = {name: request.POST.get(name, "")[:140] for name in ("type", "state")}
-    holder = holder_with(text) if text else None
+    holder = find_holder(text) if text else None
     if holder or _PERSONAL.fullmatch(text):
-        note_look(visitor, "search_holder", Subject("holder", str(holder or "")), number=text)
-        wanted["holder"] = str(holder or _NOBODY)
+        note_look(visitor, "search_holder", Subject("holder", str(holder.pk) if holder else ""), number=text)
+        wanted["holder"] = str(holder.pk if holder else _NOBODY)
     else:
         wanted["q"] = text
     query = urlencode({name: value for name, value in wanted.items() if value})
