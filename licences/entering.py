@@ -41,7 +41,7 @@ class Entered:
 
 def faults_of(entered: Entered, form: "Form") -> dict[str, Grounds]:
     """Return every fault: of the content by field, of a holder as `holders.0.number`, `number`, the days."""
-    kinds = [holder.code_type for holder in (*entered.kept, *entered.named)]
+    kinds = [*(holder.code_type for holder in entered.kept), *(named.code_type for named in entered.named)]
     found = check_said(form, kinds, entered.content, entered.valid_from, entered.valid_until)
     wrong = check_number(entered.number) if entered.number else None
     if wrong:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from foundation.clock import now
@@ -102,8 +103,8 @@ def _look_up(person: "Person") -> Visitor:
     )
 
 
-Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
-VisitorPage = Callable[Concatenate[HttpRequest, Visitor, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+VisitorPage = Callable[Concatenate[HttpRequest, Visitor, P], HttpResponseBase]
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
@@ -119,7 +120,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
 def _for_those_who(may_enter: Callable[[Visitor], bool]) -> Callable[[VisitorPage[P]], Page[P]]:
     def guard(page: VisitorPage[P]) -> Page[P]:
         @wraps(page)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             visitor = visitor_of(request)
             if visitor is None:
                 return _sign_in_first(request)

@@ -60,8 +60,13 @@ def test_a_file_is_taken_in_issued_and_shown_with_its_progress() -> None:
     waiting = browser.get(page).text
     assert 'data-stage="issuing"' in waiting
     assert 'hx-trigger="every 2s"' in waiting
+    moving = browser.get(f"{page}progress/", headers={"HX-Request": "true"})
+    assert 'data-stage="issuing"' in moving.text
+    assert "HX-Refresh" not in moving.headers
     issue_batches()
-    part = browser.get(f"{page}progress/", headers={"HX-Request": "true"}).text
+    answer = browser.get(f"{page}progress/", headers={"HX-Request": "true"})
+    assert answer["HX-Refresh"] == "true"
+    part = answer.text
     assert 'data-stage="done"' in part
     assert "hx-trigger" not in part
     assert "<html" not in part

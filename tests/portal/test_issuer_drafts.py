@@ -115,9 +115,9 @@ def test_a_returned_draft_is_amended_with_nothing_lost() -> None:
         f"/issuing/drafts/{draft.pk}/amend/", {"keep": kept, "field-location": "锦江区", "field-area": "13"}
     )
     assert answer.status_code == 302
-    page = reviewer.get(f"/issuing/drafts/{draft.pk}/").text
-    assert "锦江区" in page
-    assert "演示企业1有限公司" in page
+    seen = reviewer.get(f"/issuing/drafts/{draft.pk}/").text
+    assert "锦江区" in seen
+    assert "演示企业1有限公司" in seen
 
 
 def test_what_is_discarded_is_not_made() -> None:

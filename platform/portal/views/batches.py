@@ -149,8 +149,12 @@ def batch(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
 @require_GET
 @for_issuers
 def batch_progress(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
-    """Show how far a batch is, for the part of its page that asks again and again."""
-    return render(request, "portal/issuing/progress.html", _shown(_own_batch(visitor, key)))
+    """Show how far a batch is, for the part of its page that asks again and again; once it rests, the whole page."""
+    shown = _shown(_own_batch(visitor, key))
+    answer = render(request, "portal/issuing/progress.html", shown)
+    if not shown["moves"]:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def _shown(found: "Batch") -> dict[str, Any]:

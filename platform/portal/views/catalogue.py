@@ -71,7 +71,7 @@ def _changes_of(found: "CatalogueVersion") -> list[RowChange]:
 
 
 @require_GET
-@for_overseers  # type: ignore[arg-type]  # a streamed response is no `HttpResponse` in Django's types
+@for_overseers
 def export(request: HttpRequest, visitor: Visitor) -> FileResponse:
     """Hand out the whole catalogue as a workbook that the import reads back; that is an entry of the record."""
     number = current_version()

@@ -94,8 +94,13 @@ def amend(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
         raise PermissionDenied
     form, said = form_of(draft.licence_type, now()), contents_of(draft)
     holders = list(said.holders)
-    shown = {"type": draft.licence_type, "issuer": draft.issuer, "draft": draft, "replaces": draft.replaces}
-    shown["operation"] = OPERATIONS[draft.operation]
+    shown = {
+        "type": draft.licence_type,
+        "issuer": draft.issuer,
+        "operation": OPERATIONS[draft.operation],
+        "draft": draft,
+        "replaces": draft.replaces,
+    }
 
     def fill() -> EntryForm:
         note_look(visitor, "open_draft", Subject("draft", str(draft.pk)))

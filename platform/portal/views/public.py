@@ -4,6 +4,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_safe
 
@@ -24,7 +25,7 @@ def _kept_private(page: Page[...]) -> Page[...]:
     """Let nobody keep the answer, find it by searching, or learn the address from a link that is followed."""
 
     @wraps(page)
-    def private(request: HttpRequest, /, *args: Any, **values: Any) -> HttpResponse:
+    def private(request: HttpRequest, /, *args: Any, **values: Any) -> HttpResponseBase:
         answer = page(request, *args, **values)
         for name, value in _PRIVATE.items():
             answer.headers[name] = value
