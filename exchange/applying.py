@@ -170,7 +170,7 @@ def _next_number(item: "Item", at: dt.datetime) -> str:
 
 
 def withdraw(application: Application, *, person: "Person") -> Application:
-    """Take an application back before it is decided."""
+    """Take an application back before it is decided, while the person acts for its holder."""
     actor = person_actor(person)
     subject, why = Subject("application", application.number), Why(application.item.code, "", application.number)
     try:
@@ -178,6 +178,8 @@ def withdraw(application: Application, *, person: "Person") -> Application:
             application = Application.objects.select_for_update().select_related("item").get(pk=application.pk)
             if application.applicant_id != person.pk:
                 raise NotRepresented
+            # Who acts for the holder no longer takes nothing back in its name.
+            check_represents(person, application.holder_id, now())
             if not can_step("withdraw", State(application.state)):
                 raise WrongState(State(application.state))
             application.state = STEPS["withdraw"].target

@@ -10,6 +10,7 @@ from exchange.models import Application, Reference
 from exchange.procedure import State
 from foundation.reasons import because
 from licences import queries as licences
+from licences.holders import holder_by_index
 from licences.numbering import number_key
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def case_of(ask: Ask, item: "Item") -> Case:
 
 
 def _about(index: bytes) -> Case:
-    holder = licences.holder_by_index(index)
+    holder = holder_by_index(index)
     return Case(holder.pk if holder else None, index)
 
 

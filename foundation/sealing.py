@@ -31,6 +31,11 @@ def _derive(key: bytes, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
+def key_name(sealed: bytes) -> str:
+    """Return the name of the key under which bytes were sealed; the first so many bytes are enough."""
+    return bytes(sealed).partition(b"\0")[0].decode("ascii", "replace")
+
+
 @dataclass(frozen=True, slots=True)
 class Ring:
     """Named 32-byte keys in order; the first is the one in use."""
@@ -50,8 +55,8 @@ class Ring:
 
     def open(self, sealed: bytes, *, purpose: str, bound_to: bytes = b"") -> bytes:
         """Return what was sealed, or raise `SealError`."""
-        name, _, rest = bytes(sealed).partition(b"\0")
-        key = self.keys.get(name.decode("ascii", "replace"))
+        name = key_name(sealed)
+        key, rest = self.keys.get(name), bytes(sealed).partition(b"\0")[2]
         if key is None:
             raise SealError(f"no key named {name!r} in the ring")
         try:

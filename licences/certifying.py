@@ -20,7 +20,7 @@ from licences.certificates import Bearer, ChainError, certify, checked_chain, ma
 from licences.errors import ChainInvalid, KeyNotCertifiable
 from licences.models import CertificateAuthority, SigningKey
 
-_PURPOSE = "certificate-authority"
+AUTHORITY_KEY = "certificate-authority"
 # A platform has one root of its own: two that are made at once meet on this key, and one of them stays.
 ROOT = UUID("01900000-0000-7000-8000-000000000001")
 KEY_PURPOSE = "电子证照签章"
@@ -38,7 +38,7 @@ def _make_root() -> CertificateAuthority:
     values = {
         "name": name,
         "certificate": make_root(name, open_private_key(der), at=at),
-        "private_sealed": settings.SEALING_RING.seal(der, purpose=_PURPOSE, bound_to=ROOT.bytes),
+        "private_sealed": settings.SEALING_RING.seal(der, purpose=AUTHORITY_KEY, bound_to=ROOT.bytes),
         "made_at": at,
     }
     authority, made = CertificateAuthority.objects.get_or_create(id=ROOT, defaults=values)
@@ -50,7 +50,7 @@ def _make_root() -> CertificateAuthority:
 
 @lru_cache(maxsize=2)
 def _root_key(sealed: bytes) -> ec.EllipticCurvePrivateKey:
-    return open_private_key(settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=ROOT.bytes))
+    return open_private_key(settings.SEALING_RING.open(sealed, purpose=AUTHORITY_KEY, bound_to=ROOT.bytes))
 
 
 def _private_key(authority: CertificateAuthority) -> ec.EllipticCurvePrivateKey:

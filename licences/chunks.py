@@ -15,19 +15,20 @@ CHUNK = 500
 BATCH_ROWS = "batch-rows"
 
 
-def _bound_to(batch: UUID, number: int) -> bytes:
+def chunk_binding(batch: UUID, number: int) -> bytes:
+    """Return what the sealed rows of a batch's chunk are bound to."""
     return batch.bytes + number.to_bytes(4, "big")
 
 
 def seal_rows(batch: UUID, number: int, rows: Sequence[Row]) -> bytes:
     """Return rows as the batch's chunk of this number holds them."""
     plain = zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
-    return settings.SEALING_RING.seal(plain, purpose=BATCH_ROWS, bound_to=_bound_to(batch, number))
+    return settings.SEALING_RING.seal(plain, purpose=BATCH_ROWS, bound_to=chunk_binding(batch, number))
 
 
 def rows_of(chunk: BatchChunk) -> list[Row]:
     """Return a chunk's rows; `SealError` where they were altered."""
-    sealed, bound_to = bytes(chunk.rows_sealed), _bound_to(chunk.batch_id, chunk.number)
+    sealed, bound_to = bytes(chunk.rows_sealed), chunk_binding(chunk.batch_id, chunk.number)
     plain = settings.SEALING_RING.open(sealed, purpose=BATCH_ROWS, bound_to=bound_to)
     return [(number, values) for number, values in json.loads(zlib.decompress(plain))]
 

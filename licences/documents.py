@@ -35,7 +35,7 @@ from licences.showing import code_of, page_of
 from licences.verification import Verification, verify_found
 
 LONGEST = 200
-_PURPOSE = "document"
+DOCUMENT = "document"
 _REASON = Both("签发证照", "Licence issued")
 _COPY_REASON = Both("制作限一次用途的副本", "Copy bound to one use")
 
@@ -208,7 +208,7 @@ def _keep(licence: Licence, pdf: bytes, copy: UseCopy | None, *, actor: Actor, a
         licence=licence,
         copy=copy,
         credential_digest=licence.credential_digest,
-        content_sealed=settings.SEALING_RING.seal(pdf, purpose=_PURPOSE, bound_to=key.bytes),
+        content_sealed=settings.SEALING_RING.seal(pdf, purpose=DOCUMENT, bound_to=key.bytes),
         digest=hashlib.sha256(pdf).digest(),
         made_at=at,
     )
@@ -223,4 +223,4 @@ def _keep(licence: Licence, pdf: bytes, copy: UseCopy | None, *, actor: Actor, a
 
 def _opened(document: Document) -> bytes:
     sealed = bytes(document.content_sealed)
-    return settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=document.pk.bytes)
+    return settings.SEALING_RING.open(sealed, purpose=DOCUMENT, bound_to=document.pk.bytes)

@@ -3,23 +3,15 @@
 from collections.abc import Mapping, Sequence
 from copy import copy
 from operator import itemgetter
-from typing import Any
-
-from django.conf import settings
 
 from audit.inserting import insert_all
 from audit.recording import Act, Subject, record_all
 from foundation.clock import now
 from foundation.context import Actor
-from foundation.ids import new_id
-from foundation.reasons import Both, Grounds, because
+from foundation.reasons import Grounds, because
 from licences.backlog import HolderNamed
-from licences.holders import HOLDER_NUMBER, check_holder_number, normal_number, number_index
+from licences.holders import check_holder, new_holder, normal_number, number_index
 from licences.models import Holder, HolderNumber
-from registry.forms import HOLDER_KINDS
-
-LONGEST_NAME = 200
-LONGEST_NUMBER = 40
 
 
 def check_named(named: Sequence[HolderNamed]) -> list[dict[str, Grounds]]:
@@ -27,30 +19,13 @@ def check_named(named: Sequence[HolderNamed]) -> list[dict[str, Grounds]]:
     seen: set[str] = set()
     found = []
     for holder in named:
-        faults = _faults(holder)
+        faults = check_holder(name=holder.name, code_type=holder.code_type, number=holder.number)
         number = normal_number(holder.number)
         if number in seen:
             faults.setdefault("number", because("holder_twice"))
         seen.add(number)
         found.append(faults)
     return found
-
-
-def _faults(named: HolderNamed) -> dict[str, Grounds]:
-    parts = {"name": named.name, "code_type": named.code_type, "number": normal_number(named.number)}
-    faults = {part: because("field_required") for part, text in parts.items() if not text.strip()}
-    for part, most in (("name", LONGEST_NAME), ("number", LONGEST_NUMBER)):
-        if len(parts[part]) > most:
-            faults[part] = because("field_too_long", most=str(most))
-    if named.code_type not in HOLDER_KINDS:
-        choices = ", ".join(HOLDER_KINDS)
-        why = Both(f"应为以下之一：{choices}", f"must be one of: {choices}")
-        faults.setdefault("code_type", because("field_invalid", why=why))
-    wrong = check_holder_number(named.code_type, named.number)
-    if wrong:
-        why = Both(wrong.zh, f"is wrong: {wrong.en}")
-        faults.setdefault("number", because("field_invalid", why=why))
-    return faults
 
 
 def as_named(named: Sequence[HolderNamed], known: Mapping[str, Holder]) -> list[Holder]:
@@ -69,7 +44,7 @@ def as_named(named: Sequence[HolderNamed], known: Mapping[str, Holder]) -> list[
 
 
 def enlist(named: Sequence[HolderNamed], *, actor: Actor) -> Mapping[str, Holder]:
-    """Return the holders by their numbers, as given; the numbers have been checked.
+    """Return the holders by the numbers that they have or had, as given; the numbers have been checked.
 
     Raises `IntegrityError` where another transaction registers one of them at the same time.
     """
@@ -82,27 +57,14 @@ def enlist(named: Sequence[HolderNamed], *, actor: Actor) -> Mapping[str, Holder
 
 
 def _register(unknown: Mapping[bytes, HolderNamed], actor: Actor) -> dict[bytes, Holder]:
-    at, made = now(), {}
-    numbers: list[dict[str, Any]] = []
+    at = now()
     # In one order, so that two who register the same holders wait for each other and never in a circle.
-    for index, named in sorted(unknown.items(), key=itemgetter(0)):
-        holder = Holder(id=new_id(), name=named.name, code_type=named.code_type, number_index=index)
-        plain = normal_number(named.number).encode()
-        holder.number_sealed = settings.SEALING_RING.seal(plain, purpose=HOLDER_NUMBER, bound_to=holder.id.bytes)
-        made[index] = holder
-        numbers.append(
-            {
-                "id": new_id(),
-                "holder_id": holder.pk,
-                "code_type": holder.code_type,
-                "number_sealed": holder.number_sealed,
-                "number_index": index,
-                "since": at,
-                "until": None,
-                "basis": "",
-            }
-        )
-    insert_all(Holder, [vars(holder) for holder in made.values()])
-    insert_all(HolderNumber, numbers)
-    record_all([Act("register_holder", actor, Subject("holder", str(h.pk)), "done") for h in made.values()])
-    return made
+    made = {
+        index: new_holder(name=named.name, code_type=named.code_type, number=named.number, at=at)
+        for index, named in sorted(unknown.items(), key=itemgetter(0))
+    }
+    insert_all(Holder, [vars(holder) for holder, _ in made.values()])
+    insert_all(HolderNumber, [vars(number) for _, number in made.values()])
+    subjects = [Subject("holder", str(holder.pk)) for holder, _ in made.values()]
+    record_all([Act("register_holder", actor, subject, "done") for subject in subjects])
+    return {index: holder for index, (holder, _) in made.items()}

@@ -36,6 +36,24 @@ class NumberTaken(Refused):
         )
 
 
+class HolderInvalid(Refused):
+    """What is said of a holder has faults; each is named at its field."""
+
+    def __init__(self, faults: Mapping[str, Grounds]) -> None:
+        super().__init__(because("input_invalid"), fields=faults)
+
+
+class HolderNumberTaken(Refused):
+    """The number is, or was, another holder's."""
+
+    def __init__(self) -> None:
+        super().__init__(because("holder_number_taken"), fields={"number": because("holder_number_taken")})
+
+
+class NotRepresentable(Refused):
+    """The person cannot be let act for the holder in this way; the grounds say why."""
+
+
 class IdempotencyKeyReused(Refused):
     """The key came with another request before."""
 

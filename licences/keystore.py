@@ -23,7 +23,7 @@ from licences.errors import KeyKindUnknown, KeyNotFound, KeyNotInForce, NoSignin
 from licences.models import SigningKey
 
 SOFTWARE, PKCS11 = "software", "pkcs11"
-_PURPOSE = "signing-key"
+SIGNING_KEY = "signing-key"
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +42,7 @@ def _the_token() -> Token:
 
 def _sealed(made: tuple[bytes, PublicJwk]) -> SigningKey:
     private, jwk = made
-    sealed = settings.SEALING_RING.seal(private, purpose=_PURPOSE, bound_to=jwk["kid"].encode())
+    sealed = settings.SEALING_RING.seal(private, purpose=SIGNING_KEY, bound_to=jwk["kid"].encode())
     return SigningKey(store=SOFTWARE, public_jwk=jwk, private_sealed=sealed)
 
 
@@ -87,7 +87,7 @@ _OPENERS: Mapping[str, Callable[[bytes], Signer]] = {ES256: software_signer, SM2
 @lru_cache(maxsize=256)
 def _open(key_id: str, algorithm: str, sealed: bytes) -> Signer:
     opener = _OPENERS[algorithm]
-    return opener(settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=key_id.encode()))
+    return opener(settings.SEALING_RING.open(sealed, purpose=SIGNING_KEY, bound_to=key_id.encode()))
 
 
 def _signer(key: SigningKey) -> Signer:

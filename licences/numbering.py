@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from foundation.codes import mod_37_36
+from foundation.codes import check_uscc, mod_37_36
 from foundation.reasons import Both
 
 ROOT = "1.2.156.3005.2"
@@ -23,8 +23,27 @@ _LONGEST_TYPED = 40
 _BRACKETS = str.maketrans({**dict.fromkeys("〔〈【［([{（", "["), **dict.fromkeys("〕〉】］)]}）", "]")})
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―－−", "-"))
 _INVISIBLE = re.compile(r"[\s​‌‍⁠﻿]+")
-_IDENTIFIER = re.compile(
-    re.escape(ROOT) + r"\.([0-9A-Z]{21})\.([0-9A-Z]{18}|[0-9]{6})\.([0-9A-Z]{1,64})\.([0-9]{3})\.([0-9A-Z])"
+_PARTS = (
+    (r"[0-9A-Z]{21}", Both("类型代码应为21位数字或大写字母", "the type should have 21 digits or capital letters")),
+    (
+        r"[0-9A-Z]{18}|[0-9]{6}",
+        Both(
+            "机构代码应为18位数字或大写字母（旧码为6位数字）",
+            "the issuer should have 18 digits or capital letters (old codes: 6 digits)",
+        ),
+    ),
+    (
+        r"[0-9A-Z]{1,64}",
+        Both("流水号应为1至64位数字或大写字母", "the serial should have 1 to 64 digits or capital letters"),
+    ),
+    (r"(?!000)[0-9]{3}", Both("版本号应为3位数字，从 001 起", "the version should have 3 digits and count from 001")),
+    (r"[0-9A-Z]", Both("校验码应为1位数字或大写字母", "the check should be one digit or capital letter")),
+)
+"""The parts after the root, in their order: how each reads, and how that is told."""
+_IDENTIFIER = re.compile(re.escape(ROOT) + "".join(rf"\.({pattern})" for pattern, _ in _PARTS))
+_FORM = Both(
+    f"证照标识应形如 {ROOT}.类型.机构.流水号.版本.校验位",
+    f"an identifier reads {ROOT}.type.issuer.serial.version.check",
 )
 
 
@@ -54,22 +73,32 @@ class Identifier:
         """Whether the issuer is one of the old six-digit codes."""
         return len(self.issuer) == 6
 
+    @property
+    def doubts(self) -> tuple[Both, ...]:
+        """What is odd and yet no fault: an old code, or a code inside whose own check character does not hold.
+
+        The standard's check character covers the whole identifier, so one that it confirms was given out as it is.
+        """
+        defining = check_uscc(self.type_code[:18])
+        issuing = None if self.is_legacy else check_uscc(self.issuer)
+        return (
+            *([Both("机构代码为6位旧码", "the issuer's code is an old one of six digits")] if self.is_legacy else []),
+            *([Both(f"类型代码：{defining.zh}", f"the type: {defining.en}")] if defining else []),
+            *([Both(f"机构代码：{issuing.zh}", f"the issuer: {issuing.en}")] if issuing else []),
+        )
+
     def __str__(self) -> str:
         return f"{ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{self.version:03}.{self.check}"
 
 
 def parse_identifier(text: str) -> Identifier | Both:
-    """Return the identifier, or what is wrong with it."""
-    match = _IDENTIFIER.fullmatch(unicodedata.normalize("NFKC", text).strip().upper())
+    """Return the identifier, or what is wrong with it, part by part; see `Identifier.doubts` for what is merely odd."""
+    text = unicodedata.normalize("NFKC", text).strip().upper()
+    match = _IDENTIFIER.fullmatch(text)
     if not match:
-        return Both(
-            f"证照标识应形如 {ROOT}.类型.机构.流水号.版本.校验位",
-            f"an identifier reads {ROOT}.type.issuer.serial.version.check",
-        )
+        return _faults_of(text)
     type_code, issuer, serial, version, check = match.groups()
     identifier = Identifier(type_code, issuer, serial, int(version))
-    if identifier.version < 1:
-        return Both("版本号应从 001 起", "versions count from 001")
     if identifier.check != check:
         return Both(f"校验码应为 {identifier.check}", f"the check character should be {identifier.check}")
     return identifier
@@ -83,6 +112,15 @@ def check_number(number: str) -> Both | None:
     if max(len(number), len(key)) > LONGEST_NUMBER:
         return Both(f"超过{LONGEST_NUMBER}个字符", f"has more than {LONGEST_NUMBER} characters")
     return None
+
+
+def _faults_of(text: str) -> Both:
+    parts = text.removeprefix(f"{ROOT}.").split(".")
+    if not text.startswith(f"{ROOT}.") or len(parts) != len(_PARTS):
+        return _FORM
+    told = zip(parts, _PARTS, strict=True)
+    wrong = [rule for part, (pattern, rule) in told if not re.fullmatch(pattern, part)]
+    return Both("；".join(rule.zh for rule in wrong), "; ".join(rule.en for rule in wrong))
 
 
 def new_check_code() -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from foundation.clock import legal_day
 from foundation.reasons import Both
-from licences.holders import number_index
+from licences.holders import indexes_of, number_index
 from licences.lifecycle import STATE_NAMES, State
 from licences.models import Holder, Licence, Representation, SigningKey, UseCopy
 from licences.numbering import Identifier, number_key, parse_identifier
@@ -24,7 +24,7 @@ NEVER_ISSUED = (State.SEALED, State.DISCARDED)
 
 def _with_parts() -> QuerySet[Licence]:
     issued = Licence.objects.exclude(state__in=NEVER_ISSUED)
-    return issued.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders")
+    return issued.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders__numbers")
 
 
 def _latest(found: Iterable[Licence]) -> list[Licence]:
@@ -135,8 +135,8 @@ def is_held_by(licence: Licence, holder: UUID) -> bool:
 
 
 def is_held_by_index(licence: Licence, index: bytes) -> bool:
-    """Say whether a holder with this keyed index is among the licence's holders."""
-    return any(bytes(h.number_index) == index for h in licence.holders.all())
+    """Say whether one of the licence's holders has or had the number with this keyed index."""
+    return any(index in indexes_of(holder) for holder in licence.holders.all())
 
 
 def represented_by(person: UUID, at: dt.datetime) -> list[Representation]:
@@ -149,11 +149,6 @@ def represented_by(person: UUID, at: dt.datetime) -> list[Representation]:
 def index_of(number: str) -> bytes:
     """Return the keyed index of a holder's number."""
     return number_index(number)
-
-
-def holder_by_index(index: bytes) -> Holder | None:
-    """Return the holder with this keyed index."""
-    return Holder.objects.filter(number_index=index).first()
 
 
 def state_now(licence: Licence, at: dt.datetime) -> Both:

@@ -15,7 +15,7 @@ from licences.models import StatusList
 from licences.statuslist import position
 
 SIZE = 1 << 20
-_PURPOSE = "status-order"
+STATUS_ORDER = "status-order"
 
 Place = tuple[StatusList, int]
 
@@ -28,7 +28,7 @@ def _open_list(issuer: UUID) -> StatusList:
             return found
         made = StatusList(id=new_id(), issuer_id=issuer, size=SIZE, changed_at=now())
         made.order_sealed = settings.SEALING_RING.seal(
-            secrets.token_bytes(KEY_BYTES), purpose=_PURPOSE, bound_to=made.id.bytes
+            secrets.token_bytes(KEY_BYTES), purpose=STATUS_ORDER, bound_to=made.id.bytes
         )
         try:
             with transaction.atomic():
@@ -44,7 +44,7 @@ def take_places(issuer: UUID, count: int) -> list[Place]:
     while len(places) < count:
         of = _open_list(issuer)
         sealed = bytes(of.order_sealed)
-        key = settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=of.pk.bytes)
+        key = settings.SEALING_RING.open(sealed, purpose=STATUS_ORDER, bound_to=of.pk.bytes)
         upto = min(of.taken + count - len(places), of.size)
         places += [(of, position(key, counted, of.size)) for counted in range(of.taken, upto)]
         of.taken = upto

@@ -13,19 +13,19 @@ from licences.sdjwt import Credential
 if TYPE_CHECKING:
     from licences.models import Holder, Licence
 
-_PURPOSE = "licence-disclosures"
+DISCLOSURES = "licence-disclosures"
 
 
 def seal_disclosures(licence: UUID, disclosures: Sequence[str]) -> bytes:
     """Seal disclosures for the row of this licence alone."""
     plain = json.dumps(disclosures).encode()
-    return settings.SEALING_RING.seal(plain, purpose=_PURPOSE, bound_to=licence.bytes)
+    return settings.SEALING_RING.seal(plain, purpose=DISCLOSURES, bound_to=licence.bytes)
 
 
 def stored_credential(licence: "Licence") -> Credential:
     """Return the credential as it was issued; `SealError` where the sealed part was altered."""
     sealed = bytes(licence.disclosures_sealed)
-    plain = settings.SEALING_RING.open(sealed, purpose=_PURPOSE, bound_to=licence.pk.bytes)
+    plain = settings.SEALING_RING.open(sealed, purpose=DISCLOSURES, bound_to=licence.pk.bytes)
     return Credential(licence.credential, tuple(json.loads(plain)))
 
 

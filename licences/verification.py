@@ -16,7 +16,7 @@ from foundation.reasons import Both, Grounds, because
 from foundation.sealing import SealError
 from licences.authenticity import is_authentic
 from licences.fields import field_name, missing_fields
-from licences.holders import number_index
+from licences.holders import indexes_of, number_index
 from licences.lifecycle import State
 from licences.models import Licence
 from licences.numbering import number_key
@@ -138,7 +138,8 @@ def _check_agreement(licence: Licence, claims: dict[str, Any]) -> None:
 
 
 def _holder_is_named(licence: Licence, named: str) -> bool:
-    held_by = {bytes(holder.number_index) for holder in licence.holders.all()}
+    # A credential names the numbers of its day, which a holder may have changed since.
+    held_by = {index for holder in licence.holders.all() for index in indexes_of(holder)}
     return all(number_index(number) in held_by for number in named.split("、"))
 
 

@@ -22,11 +22,12 @@ from exchange.asking import Ask, Standing, standing_of_client
 from exchange.models import Agreement, Application, Authorisation
 from foundation.clock import legal_day, now
 from foundation.context import PLATFORM
-from licences.holders import IDENTITY_NUMBER, USCC, register_holder, represent
+from licences.holders import IDENTITY_NUMBER, USCC, register_holder
 from licences.issuing import Draft, issue_licence
 from licences.keystore import make_key
 from licences.models import Holder, Licence
 from licences.operating import operate
+from licences.representing import represent
 from portal.demonstration.numbers import company_code, identity_number
 from registry.catalogue import Catalogue, read_catalogue
 from registry.enrolling import enrol_person, grant_role, register_client

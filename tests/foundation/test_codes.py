@@ -1,6 +1,7 @@
 """Check characters, against python-stdnum as an independent oracle and against published identifiers."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from hypothesis import assume, given
@@ -9,12 +10,16 @@ from stdnum.cn import ric, uscc
 from stdnum.iso7064 import mod_37_36 as oracle
 
 from foundation.codes import (
+    birth_date,
     check_identity_number,
+    check_passport,
+    check_travel_permit,
     check_uscc,
     identity_check_character,
     mod_37_36,
     uscc_check_character,
 )
+from foundation.reasons import Both
 
 USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -80,6 +85,44 @@ def test_an_identity_number_of_wrong_form_says_what_form_is_right(number: str) -
     wrong = check_identity_number(number)
     assert wrong
     assert "18" in wrong.en
+
+
+@given(DAYS, st.text("0123456789", min_size=3, max_size=3))
+def test_the_date_of_birth_is_read_as_stdnum_reads_it(born: dt.date, serial: str) -> None:
+    first17 = f"110101{born:%Y%m%d}{serial}"
+    number = first17 + identity_check_character(first17)
+    assert birth_date(number) == born == ric.get_birth_date(number)
+    assert (check_identity_number(number) is None) == ric.is_valid(number)
+
+
+@pytest.mark.parametrize(
+    ("check", "right", "wrong"),
+    [
+        (
+            check_passport,
+            ["E12345678", "12345", "A" * 15],
+            ["", "1234", "A" * 16, "E123八", "e12345678", "E1 34567"],
+        ),
+        (check_travel_permit, ["H12345678", "12345678", "H1234567890"], ["", "H123456", "1" * 13, "H-1234567"]),
+    ],
+)
+def test_of_passports_and_permits_the_form_is_checked(
+    check: Callable[[str], Both | None], right: list[str], wrong: list[str]
+) -> None:
+    assert [number for number in right if check(number)] == []
+    for number in wrong:
+        told = check(number)
+        assert told
+        assert "digits or capital letters" in told.en
+        assert "位数字或大写字母" in told.zh
+
+
+@pytest.mark.parametrize(
+    "code", ["11100000000013338W", "11100000MB03271699", "11430000006122244L", "11220000013544541J"]
+)
+def test_the_codes_inside_real_identifiers_and_types_are_right(code: str) -> None:
+    assert check_uscc(code) is None
+    assert uscc.is_valid(code)
 
 
 @given(st.text(ALPHANUMERIC, min_size=1, max_size=80))

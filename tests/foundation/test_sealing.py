@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.sealing import Ring, SealError, keyed_index, parse_key, parse_ring
+from foundation.sealing import Ring, SealError, key_name, keyed_index, parse_key, parse_ring
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 RING = Ring({"new": NEW, "old": OLD})
@@ -131,3 +131,8 @@ def test_a_malformed_ring_says_what_is_wrong(text: str, complaint: str) -> None:
 
 def test_a_key_is_32_bytes_of_base64() -> None:
     assert parse_key(f" {_encoded(OLD)}\n") == OLD
+
+
+def test_sealed_bytes_name_their_key_and_its_first_bytes_are_enough() -> None:
+    sealed = RING.seal(b"secret", purpose="p")
+    assert key_name(sealed) == key_name(sealed[:20]) == RING.active

@@ -7,6 +7,7 @@ import time_machine
 
 from foundation.clock import now
 from foundation.context import PLATFORM
+from licences.errors import HolderInvalid
 from licences.holders import (
     IDENTITY_NUMBER,
     USCC,
@@ -15,11 +16,12 @@ from licences.holders import (
     masked_number,
     open_number,
     register_holder,
-    represent,
 )
 from licences.models import Holder
 from licences.queries import represented_by
+from licences.representing import represent
 from portal.demonstration.numbers import company_code, identity_number
+from registry.forms import HOLDER_KINDS
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -75,17 +77,42 @@ def test_a_sealed_number_moved_to_another_holder_does_not_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code_type", "number"),
+    ("code_type", "number", "field", "en"),
     [
-        (IDENTITY_NUMBER, NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")),
-        (USCC, company_code(7)[:-1] + "I"),
-        (IDENTITY_NUMBER, ""),
+        (IDENTITY_NUMBER, NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1"), "number", f"should be {NUMBER[-1]}."),
+        (USCC, company_code(7)[:-1] + "I", "number", "never I, O"),
+        (IDENTITY_NUMBER, " ", "number", "required"),
+        ("414", "1234", "number", "5 to 15 digits"),
+        ("516", "H1", "number", "8 to 12 digits"),
+        ("099", "企合、川字第1号", "number", "no “、”"),
+        ("999", "1" * 65, "number", "at most 64"),
+        ("999", "1\0", "number", "at most 64"),
+        ("002", company_code(7), "code_type", "no code type “002”; those known: 001, 099"),
     ],
 )
-def test_a_number_with_a_wrong_check_is_refused(code_type: str, number: str) -> None:
-    with pytest.raises(ValueError, match=r"check character|18"):
+def test_a_wrong_number_is_refused_and_the_field_with_the_mend_named_in_both_languages(
+    code_type: str, number: str, field: str, en: str
+) -> None:
+    with pytest.raises(HolderInvalid) as refused:
         register_holder(name="某", code_type=code_type, number=number, actor=PLATFORM)
+    (named,) = refused.value.fields.items()
+    assert named[0] == field
+    assert en in named[1].en
+    assert named[1].zh != named[1].en
     assert not Holder.objects.exists()
+
+
+def test_every_fault_of_a_holder_is_named_at_once() -> None:
+    with pytest.raises(HolderInvalid) as refused:
+        register_holder(name=" ", code_type=USCC, number="1", actor=PLATFORM)
+    assert set(refused.value.fields) == {"name", "number"}
+
+
+@pytest.mark.parametrize("code_type", sorted(HOLDER_KINDS))
+def test_every_code_type_of_the_standard_can_be_registered(code_type: str) -> None:
+    checked = {USCC: company_code(7), IDENTITY_NUMBER: NUMBER}
+    number = checked.get(code_type, "H12345678" if code_type[0] in "45" else "军字第1234567号")
+    assert register_holder(name="某", code_type=code_type, number=number, actor=PLATFORM).code_type == code_type
 
 
 def test_a_foreign_passport_has_no_check_digit() -> None:

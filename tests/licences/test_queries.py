@@ -70,12 +70,13 @@ def test_only_departments_with_a_key_in_force_can_sign() -> None:
 
 def test_a_search_takes_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     licence, holder = make.issued(make.LAND), make.company()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         (found,) = queries.find_licences(licence.number, [licence.licence_type_id])
         assert found.licence_type.owner
         assert found.issuer.code == found.licence_type.owner.code == "L"
         assert found.signing_key.key_id
         assert queries.is_held_by(found, holder.pk)
+        assert queries.is_held_by_index(found, bytes(holder.number_index))
 
 
 def _state(licence: Licence, state: State) -> Licence:

@@ -16,10 +16,11 @@ from tqdm import tqdm
 from exchange.agreeing import conclude_agreement
 from foundation.clock import legal_day, now
 from foundation.context import PLATFORM
-from licences.holders import IDENTITY_NUMBER, USCC, register_holder, represent
+from licences.holders import IDENTITY_NUMBER, USCC, register_holder
 from licences.issuing import Draft, issue_licence
 from licences.keystore import make_key
 from licences.operating import operate
+from licences.representing import represent
 from portal.demonstration.numbers import company_code, identity_number
 from registry import queries as registry
 from registry.catalogue import read_catalogue
