@@ -174,6 +174,7 @@ _TABLE = (
     ("draft_not_found", 404, "没有这份制证草稿。", "There is no such draft."),
     # Holders and those who act for them.
     ("holder_number_taken", 409, "该号码已属于另一持证主体。", "This number already belongs to another holder."),
+    ("holder_name_differs", 409, "该号码以另一名称登记；如名称已变更，请先登记变更。", "This number is registered under another name; where the name has changed, register the change first."),
     ("holder_number_invalid", 400, "号码有误：{why}。", "The number is wrong: {why}."),
     ("code_type_unknown", 400, "没有证件类型代码“{given}”，可用：{codes}。", "There is no code type “{given}”; those known: {codes}."),
     ("holder_kind_fixed", 400, "自然人的证件与组织的证件不能互换。", "A person's number never becomes an organisation's, nor an organisation's a person's."),

@@ -164,6 +164,13 @@ def issuable_types() -> QuerySet[LicenceType]:
     return LicenceType.objects.filter(retired_at__isnull=True).exclude(code="").select_related("owner")
 
 
+def types_for_issuing(departments: Iterable[str]) -> QuerySet[LicenceType]:
+    """Return the types in force that these departments (codes) own, or that their items yield, by name."""
+    codes = list(departments)
+    theirs = Q(owner__code__in=codes) | Q(yields__item__department__code__in=codes)
+    return issuable_types().filter(theirs).distinct().order_by("name_zh")
+
+
 def departments() -> QuerySet[Department]:
     """Return the city's departments in force."""
     return Department.objects.filter(retired_at__isnull=True, level="city")
@@ -188,6 +195,11 @@ def memberships(person: Person, at: dt.datetime) -> list[Membership]:
     """Return the roles that a person has at `at`."""
     current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
     return list(Membership.objects.filter(current, person=person).select_related("department"))
+
+
+def people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
+    """Return people by their keys."""
+    return Person.objects.in_bulk({key for key in ids if key})
 
 
 def catalogue_size() -> dict[str, int]:

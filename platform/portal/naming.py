@@ -66,6 +66,11 @@ ACTIONS: Mapping[str, Both] = {
     "verify_references": Both("核验全部引用", "Verify all references"),
     "withdraw": Both("撤回", "Withdraw"),
     "annul": Both("撤销", "Annul"),
+    "open_licence": Both("查看证照", "Open a licence"),
+    "open_draft": Both("查看制证", "Open a draft"),
+    "search_holder": Both("按持证主体查找", "Search by a holder's number"),
+    "go_on_with_batch": Both("继续批次", "Go on with a batch"),
+    "take_failed_rows": Both("下载未通过的行", "Take the rows that failed"),
 }
 
 RESULTS: Mapping[str, Both] = {

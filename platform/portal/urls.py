@@ -1,7 +1,22 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import administrator, catalogue, citizen, clerk, entry, network, papers, plans, public, types
+from portal.views import (
+    administrator,
+    batches,
+    catalogue,
+    citizen,
+    clerk,
+    drafting,
+    drafts,
+    entry,
+    issuing,
+    network,
+    papers,
+    plans,
+    public,
+    types,
+)
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -26,6 +41,22 @@ urlpatterns = [
     path("desk/<str:number>/", clerk.case, name="case"),
     path("desk/<str:number>/verify/", clerk.verify_all, name="verify-all"),
     path("desk/<str:number>/decide/", clerk.decide, name="decide"),
+    path("issuing/", issuing.start, name="issuing"),
+    path("issuing/licences/<uuid:key>/", issuing.licence, name="issuing-licence"),
+    path("issuing/licences/<uuid:key>/document/", issuing.document, name="issuing-document"),
+    path("issuing/licences/<uuid:key>/operations/<slug:name>/", issuing.operation, name="issuing-operation"),
+    path("issuing/licences/<uuid:key>/versions/<slug:name>/", drafting.version, name="issuing-version"),
+    path("issuing/drafts/", drafts.drafts, name="drafts"),
+    path("issuing/drafts/new/", drafting.new, name="new-draft"),
+    path("issuing/drafts/<uuid:key>/", drafts.draft, name="draft"),
+    path("issuing/drafts/<uuid:key>/amend/", drafting.amend, name="amend-draft"),
+    path("issuing/drafts/<uuid:key>/<slug:step>/", drafts.take_step, name="draft-step"),
+    path("issuing/batches/", batches.batches, name="issuing-batches"),
+    path("issuing/batches/template/<uuid:key>/", batches.template, name="issuing-batch-template"),
+    path("issuing/batches/<uuid:key>/", batches.batch, name="issuing-batch"),
+    path("issuing/batches/<uuid:key>/progress/", batches.batch_progress, name="issuing-batch-progress"),
+    path("issuing/batches/<uuid:key>/failed/", batches.failed_file, name="issuing-batch-failed"),
+    path("issuing/batches/<uuid:key>/<slug:step>/", batches.batch_step, name="issuing-batch-step"),
     path("overview/", administrator.overview, name="overview"),
     path("overview/record/", administrator.entries, name="entries"),
     path("overview/record/<uuid:key>/", administrator.entry, name="entry"),

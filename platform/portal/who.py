@@ -1,7 +1,7 @@
 """Who visits a page, and which rooms are open to them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from registry.models import Department, Person
 
 P = ParamSpec("P")
+# Those who issue licences, who may do most first.
+_ISSUERS = ("department_head", "department_administrator", "clerk")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role by which a person issues licences for a department."""
+
+    department: "Department"
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Visitor:
     oversees: bool = False
     codes: tuple[str, ...] = field(default=())
     managed: tuple[str, ...] = field(default=())
+    posts: tuple[Post, ...] = field(default=())
 
     @property
     def works(self) -> bool:
@@ -41,6 +52,18 @@ class Visitor:
     def manages(self) -> bool:
         """Whether the person manages a department's licence types."""
         return bool(self.managed)
+
+    @property
+    def issues(self) -> bool:
+        """Whether the person has a role by which licences are issued."""
+        return bool(self.posts)
+
+    def at_post(self, department: str) -> Actor:
+        """Return the person as they act for a department (code): in the role that may do most, where they have any."""
+        roles = [post.role for post in self.posts if post.department.code == department]
+        if not roles:
+            return self.actor
+        return replace(self.actor, department=department, role=min(roles, key=_ISSUERS.index))
 
     @property
     def actor(self) -> Actor:
@@ -74,6 +97,7 @@ def _look_up(person: "Person") -> Visitor:
         role=memberships[0].role if memberships else "",
         oversees=any(m.role in registry.OVERSEERS for m in memberships),
         codes=tuple(d.code for d in departments),
+        posts=tuple(Post(m.department, m.role) for m in memberships if m.role in _ISSUERS and m.department),
         managed=tuple(m.department.code for m in memberships if m.role in DEFINERS and m.department),
     )
 
@@ -112,3 +136,4 @@ for_citizens = _for_those_who(lambda _: True)
 for_staff = _for_those_who(lambda visitor: visitor.works)
 for_overseers = _for_those_who(lambda visitor: visitor.oversees)
 for_managers = _for_those_who(lambda visitor: visitor.oversees or visitor.manages)
+for_issuers = _for_those_who(lambda visitor: visitor.issues)

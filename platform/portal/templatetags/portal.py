@@ -1,7 +1,10 @@
 """Saying things in the page's language, and marking what stays Chinese on an English page."""
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any, Protocol
+from uuid import UUID
 
 from django import template
 from django.templatetags.static import static
@@ -14,6 +17,7 @@ from foundation.reasons import Both, Language
 from licences import queries as licences
 from licences.documents import can_give
 from licences.holders import masked_name, masked_number
+from licences.lifecycle import OPERATIONS
 from licences.outcomes import Outcome
 from portal.naming import OUTCOMES, RESULTS, SIGNATURES, VALIDITIES, action_name
 
@@ -83,6 +87,40 @@ def state_kind(licence: Any) -> str:
     if licences.is_valid_now(licence, now()):
         return "good"
     return "waiting" if licence.state == "suspended" else "bad"
+
+
+@register.filter
+def issuer_kind(licence: Any) -> str:
+    """Return the kind of badge for a licence among its issuer's, where one that is not issued yet waits."""
+    return "waiting" if licence.state == "sealed" else state_kind(licence)
+
+
+@register.filter
+def capital(text: Bilingual) -> str | SafeString:
+    """Say a bilingual name where a sentence begins."""
+    name = plain(text)
+    return zh(name[:1].upper() + name[1:])
+
+
+@register.filter
+def operation(code: str) -> Both:
+    """Return what an operation on a licence is called."""
+    return OPERATIONS[code].name if code in OPERATIONS else Both(code, code)
+
+
+@register.filter
+def written(value: Any) -> str | SafeString:
+    """Write a field's value as people read it."""
+    if isinstance(value, bool):
+        return said(Both("是", "yes") if value else Both("否", "no"))
+    return zh(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value)
+
+
+@register.simple_tag
+def maker(people: Mapping[UUID, Any], key: UUID | None) -> str | SafeString:
+    """Name a person by their key; a system, which is none, is not named."""
+    found = people.get(key) if key else None
+    return zh(found.get_full_name()) if found else "—"
 
 
 @register.filter

@@ -26,7 +26,7 @@ _NO_DAY = Both("不是日期", "is no day")
 def document(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     """Hand over the sealed PDF of a licence whose holder the person acts for."""
     licence = _own_licence(visitor, key)
-    return _pdf(give_document(licence, actor=visitor.actor), licence.number)
+    return pdf(give_document(licence, actor=visitor.actor), licence.number)
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,7 +56,7 @@ def copy(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     found = licences.copy_of(key, _holders(visitor))
     if found is None:
         raise Http404
-    return _pdf(give_copy(found, actor=visitor.actor), f"{found.licence.number} {found.receiver}")
+    return pdf(give_copy(found, actor=visitor.actor), f"{found.licence.number} {found.receiver}")
 
 
 def _holders(visitor: Visitor) -> list[UUID]:
@@ -101,7 +101,7 @@ def _expiry(text: str) -> dt.datetime | None:
         return None
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
+def pdf(content: bytes, name: str) -> HttpResponse:
     """Return a PDF to be saved and nowhere kept; old browsers get a plain name (RFC 6266)."""
     named = f"attachment; filename=\"licence.pdf\"; filename*=UTF-8''{quote(name, safe='')}.pdf"
     return HttpResponse(
