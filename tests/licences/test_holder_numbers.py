@@ -186,7 +186,7 @@ def test_holders_of_before_get_their_numbers_batch_by_batch_and_a_second_run_fin
     before, kept = now() - dt.timedelta(seconds=1), renewed(firm(), "001", company_code(5))
     holders = [make.someone(n) for n in range(5)]
     HolderNumber.objects.filter(holder__in=holders).delete()
-    migration.BATCH = 2
+    monkeypatch.setattr(migration, "BATCH", 2)
     for _ in range(2):
         migration.number_holders(apps, SimpleNamespace(connection=connection))
         assert HolderNumber.objects.count() == 5 + 2

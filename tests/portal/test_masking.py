@@ -135,7 +135,7 @@ def test_a_department_sees_the_number_of_a_holder_whom_it_knows_and_the_record_s
     licence = Licence.objects.filter(references__application=application).earliest("pk")
     ask = {"item": "D2", "purpose": "技术改造项目核准", "case": application.number}
     with make.recorded() as entries:
-        shown = make.api("D").get(f"/api/v1/licences/{licence.identifier}/", ask).content.decode()
+        shown = make.api("L").get(f"/api/v1/licences/{licence.identifier}/", ask).content.decode()
     assert open_number(applicant.company) in shown
     (entry,) = (e for e in entries if e.action == "disclose")
     assert "certificateHolderCode" in entry.fields
