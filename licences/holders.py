@@ -184,19 +184,20 @@ def change_number(
     """
     try:
         with transaction.atomic():
-            new = {"code_type": code_type, "number": number, "basis": basis}
-            return _change_number(holder, actor, at or now(), **new)
+            return _change_number(holder, code_type, number, actor=actor, basis=basis, at=at)
     except Refused as refused:
         raise record_refusal(refused, action="change_number", actor=actor, subject=_subject(holder)) from None
 
 
-def _change_number(holder: Holder, actor: Actor, at: dt.datetime, *, code_type: str, number: str, basis: str) -> Holder:
+def _change_number(
+    holder: Holder, code_type: str, number: str, *, actor: Actor, basis: str, at: dt.datetime | None
+) -> Holder:
     holder = Holder.objects.select_for_update().get(pk=holder.pk)
-    present = holder.numbers.get(until__isnull=True)
-    _check_change(holder, present, code_type, number, at)
-    index = number_index(number)
+    # Looked at once nobody else changes it, so that of two at once the second does not come before the first.
+    at, present, index = at or now(), holder.numbers.get(until__isnull=True), number_index(number)
     if index == bytes(present.number_index) and code_type == present.code_type:
         return holder
+    _check_change(holder, present, code_type, number, at)
     holder.code_type, holder.number_sealed, holder.number_index = code_type, _seal(holder.pk, number), index
     present.until = at
     present.save(update_fields=["until"])

@@ -41,7 +41,7 @@ def represent(
     try:
         with transaction.atomic():
             _check_registrar(actor)
-            return _represent(person, holder, Kind(kind), actor=actor, at=at or now(), until=until)
+            return _represent(person, _locked(holder), Kind(kind), actor=actor, at=at or now(), until=until)
     except Refused as refused:
         raise record_refusal(refused, action="represent", actor=actor, subject=_subject(person)) from None
 
@@ -50,9 +50,9 @@ def appoint(
     holder: Holder, *, person: UUID, by: Actor, until: dt.datetime | None = None, at: dt.datetime | None = None
 ) -> Representation:
     """Let a person act for an organisation, by its present legal representative or a registrar."""
-    at = at or now()
     try:
         with transaction.atomic():
+            holder, at = _locked(holder), at or now()
             if not (by.role in REGISTRARS or is_legal_representative(by.person, holder, at)):
                 raise NotRepresentable(because("appointing_not_permitted"))
             return _represent(person, holder, Kind.COMPANY, actor=by, at=at, until=until)
@@ -67,11 +67,10 @@ def change_legal_representative(
 
     The same person again changes nothing.
     """
-    at = at or now()
     try:
         with transaction.atomic():
             _check_registrar(actor)
-            return _change_legal_representative(holder, person, actor, at)
+            return _change_legal_representative(_locked(holder), person, actor, at or now())
     except Refused as refused:
         subject = Subject("holder", str(holder.pk))
         raise record_refusal(refused, action="change_legal_representative", actor=actor, subject=subject) from None
@@ -84,10 +83,10 @@ def end_representation(
 
     It is for a registrar, the organisation's legal representative, or the person who resigns from acting for it.
     """
-    at = at or now()
     try:
         with transaction.atomic():
             representation = Representation.objects.select_for_update().get(pk=representation.pk)
+            at = at or now()
             _check_may_end(representation, actor, at)
             if representation.until is None or representation.until > at:
                 _end([representation], reason, actor, at)
@@ -117,6 +116,11 @@ def _subject(person: UUID) -> Subject:
     return Subject("person", str(person))
 
 
+def _locked(holder: Holder) -> Holder:
+    """Lock the holder, so that of two at once the second finds what the first did; only then is the time taken."""
+    return Holder.objects.select_for_update().get(pk=holder.pk)
+
+
 def _not_ended(found: QuerySet[Representation], at: dt.datetime) -> QuerySet[Representation]:
     return found.filter(Q(until__isnull=True) | Q(until__gt=at))
 
@@ -137,8 +141,6 @@ def _check_may_end(representation: Representation, actor: Actor, at: dt.datetime
 def _represent(
     person: UUID, holder: Holder, kind: Kind, *, actor: Actor, at: dt.datetime, until: dt.datetime | None = None
 ) -> Representation:
-    # Locked, so that two at once do not both find that the person may not act yet.
-    holder = Holder.objects.select_for_update().get(pk=holder.pk)
     _check_kind(holder, kind)
     _check_free(person, holder, kind, at)
     ended_because = ""
@@ -178,7 +180,6 @@ def _end_of_childhood(child: Holder, at: dt.datetime) -> dt.datetime:
 
 
 def _change_legal_representative(holder: Holder, person: UUID, actor: Actor, at: dt.datetime) -> Representation:
-    holder = Holder.objects.select_for_update().get(pk=holder.pk)
     _check_kind(holder, Kind.LEGAL_REPRESENTATIVE)
     present = _not_ended(holder.representations.filter(kind__in=_OF_COMPANIES), at)
     same = present.filter(person=person, kind=Kind.LEGAL_REPRESENTATIVE).first()

@@ -1,8 +1,9 @@
 """A database of its own, of the kind that the suite runs on, for processes whose transactions really commit."""
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,3 +31,14 @@ def own_database(folder: Path) -> Iterator[Mapping[str, str]]:
             yield {**environment, "DATABASE_URL": url}
         finally:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def counted(environment: Mapping[str, str], table: str) -> int:
+    """Return how many rows a table of the database of this environment has."""
+    url = environment["DATABASE_URL"]
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)) as known:
+            return int(known.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    with psycopg.connect(url) as reading:
+        (found,) = reading.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)
+        return int(found)

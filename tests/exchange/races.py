@@ -35,9 +35,25 @@ from exchange.models import Application  # noqa: E402
 from foundation.clock import now  # noqa: E402
 from foundation.context import PLATFORM  # noqa: E402
 from foundation.reasons import Refused  # noqa: E402
+from foundation.sealing import Ring  # noqa: E402
+from licences.holders import change_number, open_number  # noqa: E402
 from licences.keystore import make_key  # noqa: E402
-from licences.models import CertificateAuthority, Licence, RevokedCredential, SigningKey  # noqa: E402
+from licences.models import (  # noqa: E402
+    CertificateAuthority,
+    Holder,
+    HolderNumber,
+    Licence,
+    Representation,
+    RevokedCredential,
+    SigningKey,
+)
+from licences.operating import operate  # noqa: E402
+from licences.queries import find_licences  # noqa: E402
 from licences.recovering import report_compromised, resign_batch  # noqa: E402
+from licences.representing import appoint, change_legal_representative  # noqa: E402
+from licences.resealing import COLUMNS, reseal, still_needed  # noqa: E402
+from licences.verification import verify_found  # noqa: E402
+from portal.demonstration.numbers import company_code  # noqa: E402
 from portal.limiting import Limit  # noqa: E402
 from registry.defining import define_type, versions_of  # noqa: E402
 from registry.forms import Form  # noqa: E402
@@ -167,6 +183,58 @@ def counting() -> dict[str, Any]:
     return {"passed": waits.count(0), "waits": len(waits)}
 
 
+def registering() -> dict[str, Any]:
+    """The same holder at once, one number for two holders, and people who are to act for the same company."""
+    holders = at_once(*[lambda: make.company(170).pk] * THREADS)
+    pair = [make.company(171), make.company(172)]
+    taken = at_once(*(lambda h=h: _numbered(h, company_code(173)) for h in pair))
+    same = at_once(*[lambda: _numbered(pair[0], company_code(174))] * 2)
+    company, person = make.company(175), make.person().pk
+    acting = at_once(*[lambda: appoint(company, person=person, by=PLATFORM).kind] * 2)
+    heads = [make.person().pk for _ in range(THREADS)]
+    led = at_once(*(lambda h=h: change_legal_representative(company, person=h, actor=PLATFORM).kind for h in heads))
+    current = Representation.objects.filter(holder=company, until__isnull=True)
+    return {
+        "holders": len(set(holders)),
+        "taken": sorted(taken),
+        "same": same,
+        "numbers": HolderNumber.objects.filter(holder__in=pair).count(),
+        "acting": sorted(acting),
+        "led": set(led) == {"legal_representative"},
+        "leading": [str(r.kind) for r in current],
+    }
+
+
+def _numbered(holder: Holder, number: str) -> str:
+    change_number(holder, code_type="001", number=number, actor=PLATFORM, basis="变更")
+    return "done"
+
+
+def resealing() -> dict[str, Any]:
+    """Rows are sealed anew by two runs while licences are suspended and resumed, and holders get new numbers."""
+    licences = [make.issued(make.FORM, make.company(180 + n)) for n in range(THREADS)]
+    ring = settings.SEALING_RING
+    settings.SEALING_RING = Ring({"newest": os.urandom(32), **ring.keys})
+
+    def serve(licence: Licence, number: str) -> str:
+        for operation in ("suspend", "resume") * 3:
+            operate(licence, operation, reason="测试", actor=PLATFORM)
+        return _numbered(licence.holders.get(), number)
+
+    def run() -> int:
+        return sum(len(reseal(column)) for column in COLUMNS)
+
+    acts = [lambda n=n, one=one: serve(one, company_code(190 + n)) for n, one in enumerate(licences)]
+    answers = at_once(run, run, *acts)
+    found = [find_licences(one.number, [one.licence_type_id]) for one in licences]
+    return {
+        "answers": Counter(map(str, answers)),
+        "outcomes": Counter(verify_found(one, at=now()).outcome.label for one in found),
+        "needed": still_needed(),
+        "numbers": [open_number(one[0].holders.get()) == company_code(190 + n) for n, one in enumerate(found)],
+    }
+
+
 def recording() -> dict[str, Any]:
     """The rule of the record where there is no test's transaction around."""
     before = Entry.objects.count()
@@ -197,6 +265,8 @@ def main() -> None:
         certifying,
         counting,
         recording,
+        registering,
+        resealing,
     )
     found = {race.__name__: race() for race in races}
     entries = set(Entry.objects.values_list("pk", flat=True))

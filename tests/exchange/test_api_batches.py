@@ -229,7 +229,7 @@ def test_each_row_tells_its_licence_or_its_faults_with_reasons_in_both_languages
         4, "failed", 1, None, None,
     )  # fmt: skip
     (fault,) = first["faults"]
-    assert (fault["field"], fault["reason"]) == ("holder_code", "field_invalid")
+    assert (fault["field"], fault["reason"]) == ("holder_code", "holder_number_invalid")
     assert code[17] in fault["message"]["zh"]
     assert f"should be {code[17]}" in fault["message"]["en"]
     assert [(f["field"], f["reason"]) for f in second["faults"]] == [("issued_on", "date_invalid")]

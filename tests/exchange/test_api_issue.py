@@ -238,7 +238,7 @@ def test_all_faults_are_named_at_once_by_their_paths(caller: APIClient) -> None:
         valid_until="2026-04-30",
     )
     assert faults(answer) == {
-        "holders.1.number": "field_invalid",
+        "holders.1.number": "holder_number_invalid",
         "holders.2.number": "holder_twice",
         "content.projectName": "content_field_invalid",
         "content.unknown": "content_field_unknown",

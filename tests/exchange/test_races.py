@@ -73,6 +73,33 @@ def test_forms_defined_at_once_become_versions_of_their_own(found: dict[str, Any
     assert len(numbers) > 1
 
 
+def test_a_holder_registered_at_once_is_one_and_a_number_goes_to_one_holder(found: dict[str, Any]) -> None:
+    race = found["registering"]
+    assert race["holders"] == 1
+    assert race["taken"] == ["done", "holder_number_taken"]
+    assert race["same"] == ["done", "done"]
+    # Two of the beginning, one for whoever got the common number, and one that was given twice at once.
+    assert race["numbers"] == 4
+
+
+def test_nobody_acts_twice_and_a_company_has_one_legal_representative_whatever_happens_at_once(
+    found: dict[str, Any],
+) -> None:
+    race = found["registering"]
+    assert race["acting"] == ["company", "represents_already"]
+    assert race["led"]
+    assert race["leading"] == ["legal_representative"]
+
+
+def test_sealing_anew_beside_running_servers_loses_nothing_they_write(found: dict[str, Any]) -> None:
+    race = found["resealing"]
+    count = len(race["numbers"])
+    assert race["answers"] == {"0": 2, "done": count}
+    assert race["outcomes"] == {"valid": count}
+    assert race["needed"] == {}
+    assert race["numbers"] == [True] * count
+
+
 def test_an_entry_outside_of_a_transaction_or_of_an_undone_act_is_not_written(found: dict[str, Any]) -> None:
     assert found["recording"] == {"outside": "record_unavailable", "left": 0}
 

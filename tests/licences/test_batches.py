@@ -118,7 +118,7 @@ def test_fields_of_the_type_are_read_as_the_type_says(tmp_path: Path, city: None
 def test_a_wrong_check_character_says_which_it_should_be_in_both_languages(tmp_path: Path, city: None) -> None:
     code = company_code(5)
     (fault,) = faults_of(tmp_path, paper.row(1, 持证主体代码=wrong(code)))
-    assert (fault["field"], fault["reason"]) == ("holder_code", "field_invalid")
+    assert (fault["field"], fault["reason"]) == ("holder_code", "holder_number_invalid")
     assert f"校验码应为 {code[17]}" in fault["zh"]
     assert f"the check character should be {code[17]}" in fault["en"]
 
@@ -134,13 +134,13 @@ def test_a_wrong_check_character_says_which_it_should_be_in_both_languages(tmp_p
         ({"证照编号": ""}, {"number": "field_required"}),
         ({"证照编号": "1" * 121}, {"number": "field_invalid"}),
         ({"持证主体": ""}, {"holder_name": "field_required"}),
-        ({"持证主体": "长" * 201}, {"holder_name": "field_too_long"}),
+        ({"持证主体": "长" * 201}, {"holder_name": "text_too_long"}),
         ({"持证主体": "甲\0乙"}, {"holder_name": "field_invalid"}),
         ({"持证主体": "甲、"}, {"holder_code": "holders_unequal", "holder_type": "holder_missing"}),
-        ({"持证主体代码类型": "777"}, {"holder_type": "field_invalid"}),
-        ({"持证主体代码类型": "414", "持证主体代码": "E" * 41}, {"holder_code": "field_too_long"}),
+        ({"持证主体代码类型": "777"}, {"holder_type": "code_type_unknown"}),
+        ({"持证主体代码类型": "414", "持证主体代码": "E" * 41}, {"holder_code": "holder_number_invalid"}),
         (
-            {"持证主体": "甲、乙", "持证主体代码类型": "414", "持证主体代码": "E1、"},
+            {"持证主体": "甲、乙", "持证主体代码类型": "414", "持证主体代码": "E12345678、"},
             {"holder_code": "field_required"},
         ),
         (

@@ -181,12 +181,14 @@ def test_a_holder_without_a_name_is_refused() -> None:
         rename_holder(traveller(), name=" ", actor=PLATFORM, basis="")
 
 
-def test_holders_of_before_get_their_numbers_batch_by_batch_and_a_second_run_finds_nothing_to_do() -> None:
+def test_holders_of_before_get_their_numbers_batch_by_batch_and_a_second_run_finds_nothing_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     migration: Any = importlib.import_module("licences.migrations.0003_holder_numbers")
     before, kept = now() - dt.timedelta(seconds=1), renewed(firm(), "001", company_code(5))
     holders = [make.someone(n) for n in range(5)]
     HolderNumber.objects.filter(holder__in=holders).delete()
-    migration.BATCH = 2
+    monkeypatch.setattr(migration, "BATCH", 2)
     for _ in range(2):
         migration.number_holders(apps, SimpleNamespace(connection=connection))
         assert HolderNumber.objects.count() == 5 + 2

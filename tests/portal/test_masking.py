@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from exchange.applying import Choice
 from exchange.models import Application
 from foundation.context import PLATFORM
 from licences.errors import HolderInvalid
@@ -131,11 +132,11 @@ def test_what_is_refused_or_printed_names_no_full_number(applicant: make.Citizen
 def test_a_department_sees_the_number_of_a_holder_whom_it_knows_and_the_record_says_so(
     applicant: make.Citizen,
 ) -> None:
-    application = make.submitted(applicant)
-    licence = Licence.objects.filter(references__application=application).earliest("pk")
-    ask = {"item": "D2", "purpose": "技术改造项目核准", "case": application.number}
+    licence = make.issued(make.SITE, applicant.company)
+    application = make.submitted(applicant, {1: Choice(licence=licence.pk)}, "L1")
+    ask = {"item": "L1", "purpose": "用地预审", "case": application.number}
     with make.recorded() as entries:
-        shown = make.api("D").get(f"/api/v1/licences/{licence.identifier}/", ask).content.decode()
+        shown = make.api("L").get(f"/api/v1/licences/{licence.identifier}/", ask).content.decode()
     assert open_number(applicant.company) in shown
     (entry,) = (e for e in entries if e.action == "disclose")
     assert "certificateHolderCode" in entry.fields
