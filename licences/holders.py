@@ -163,6 +163,8 @@ def register_holder(*, name: str, code_type: str, number: str, actor: Actor) -> 
 def _check_name(name: str) -> dict[str, Grounds]:
     if not name.strip():
         return {"name": because("field_required")}
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return {"name": because("field_invalid", why=Both("含有控制字符", "holds control characters"))}
     return {"name": because("text_too_long", count=str(_LONGEST_NAME))} if len(name) > _LONGEST_NAME else {}
 
 
