@@ -52,11 +52,21 @@ def stage_of(batch: Batch, progress: Progress) -> Stage:
 
 def progress_of(batch: Batch) -> Progress:
     """Return how far the batch is, from its chunks; while it is taken in, its rows are those taken in so far."""
-    of_chunks = batch.chunks.aggregate(
+    return progress_of_all([batch])[batch.pk]
+
+
+def progress_of_all(batches: Sequence[Batch]) -> dict[UUID, Progress]:
+    """Return how far each of the batches is, by its key, in one query."""
+    chunks = BatchChunk.objects.filter(batch__in=batches).order_by().values("batch")
+    counted = chunks.annotate(
         waiting=Sum("count", filter=Q(done_at__isnull=True)), failed=Sum("count", filter=Q(done_at__isnull=False))
     )
-    waiting, failed = of_chunks["waiting"] or 0, of_chunks["failed"] or 0
-    return Progress(batch.rows or waiting, waiting, failed)
+    rows = {row["batch"]: (row["waiting"] or 0, row["failed"] or 0) for row in counted}
+    found = {}
+    for batch in batches:
+        waiting, failed = rows.get(batch.pk, (0, 0))
+        found[batch.pk] = Progress(batch.rows or waiting, waiting, failed)
+    return found
 
 
 def failed_rows(batch: Batch) -> Iterator[tuple[int, dict[str, str], list[dict[str, Any]]]]:

@@ -28,6 +28,8 @@ HOLDER_NUMBER = "holder-number"
 USCC, IDENTITY_NUMBER = "001", "111"
 ORGANISATIONS = (USCC, "099")
 _LONGEST_NUMBER, _LONGEST_NAME = 64, 200
+# A number may have slipped into the place of its code type, and is not told in full.
+_SHOWN_OF_CODE = 6
 # A credential names several holders' numbers with this between them.
 _BETWEEN = "、"
 _CHECKS: Mapping[str, Callable[[str], Both | None]] = {
@@ -56,7 +58,7 @@ def check_holder_number(code_type: str, number: str) -> dict[str, Grounds]:
     """Return what is wrong with a holder's number, by field (`code_type`, `number`): how it should read."""
     if code_type not in HOLDER_KINDS:
         names = ", ".join(HOLDER_KINDS)
-        return {"code_type": because("code_type_unknown", given=code_type[:20], codes=names)}
+        return {"code_type": because("code_type_unknown", given=code_type[:_SHOWN_OF_CODE], codes=names)}
     number = normal_number(number)
     if not number:
         return {"number": because("field_required")}

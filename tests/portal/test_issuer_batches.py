@@ -200,3 +200,16 @@ def test_citizens_have_no_batches() -> None:
 
 def test_without_a_batch_the_page_says_what_to_do() -> None:
     assert "Take a file to begin from" in room.staff().get("/issuing/batches/").text
+
+
+def test_the_list_takes_as_many_queries_however_long_it_is(django_assert_max_num_queries: Any) -> None:
+    browser = room.staff()
+    taken = []
+    for first in (1, 5):
+        for serial in range(first, first + 4):
+            _taken_in(browser, _csv(_row(serial)), f"{serial}.csv")
+        browser.get("/issuing/batches/")
+        with django_assert_max_num_queries(29) as queries:
+            browser.get("/issuing/batches/")
+        taken.append(len(queries))
+    assert taken[0] == taken[1]

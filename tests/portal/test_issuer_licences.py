@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from audit.queries import personal_values
@@ -122,9 +124,6 @@ def test_the_list_takes_as_many_queries_however_long_it_is(django_assert_max_num
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list() -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     browser, taken = room.staff(), []
     for _ in range(2):
         for serial in range(1, 5):
@@ -189,6 +188,13 @@ def test_a_clerk_is_offered_versions_and_a_head_the_decisions_too() -> None:
     )
     assert clerk == {"renew", "change", "reissue", "transfer"}
     assert head == clerk | {"suspend", "cancel", "revoke", "withdraw", "annul"}
+
+
+def test_the_page_takes_few_queries(django_assert_max_num_queries: Any) -> None:
+    licence, browser = make.issued(), room.staff("department_head")
+    browser.get(f"/issuing/licences/{licence.pk}/")
+    with django_assert_max_num_queries(29):
+        browser.get(f"/issuing/licences/{licence.pk}/")
 
 
 # --- Operations ----------------------------------------------------------------------------------------------------

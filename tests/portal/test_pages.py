@@ -18,6 +18,11 @@ PAGES = {
     "/items/": {"citizen", "clerk", "authority"},
     "/items/D2/": {"citizen", "clerk", "authority"},
     "/desk/": {"clerk"},
+    "/c/": {"anonymous", "citizen", "clerk", "authority"},
+    "/issuing/": {"clerk"},
+    "/issuing/drafts/": {"clerk"},
+    "/issuing/drafts/new/": {"clerk"},
+    "/issuing/batches/": {"clerk"},
     "/overview/": {"authority"},
     "/overview/record/": {"authority"},
 }

@@ -22,7 +22,16 @@ from foundation.clock import now
 from foundation.reasons import Both, Grounds, Refused, because
 from licences import batches as acts
 from licences.backlog import COLUMNS
-from licences.batch_queries import RowState, Stage, batches_of, failed_rows, progress_of, rows_in, stage_of
+from licences.batch_queries import (
+    RowState,
+    Stage,
+    batches_of,
+    failed_rows,
+    progress_of,
+    progress_of_all,
+    rows_in,
+    stage_of,
+)
 from portal.uploads import MEBIBYTE
 from portal.views.drafting import issuer_of
 from portal.views.issuing import note_look, own_issuers, uuid_of
@@ -100,9 +109,10 @@ def _take_in(visitor: Visitor, licence_type: "LicenceType", file: "UploadedFile[
 
 def _batches_page(request: HttpRequest, visitor: Visitor, faults: Mapping[str, Grounds] | None = None) -> HttpResponse:
     page = Paginator(_own_batches(visitor), PAGE).get_page(request.GET.get("page"))
+    progress = progress_of_all(page.object_list)
     shown = {
         "page": page,
-        "rows": [(batch, *_state(batch)) for batch in page.object_list],
+        "rows": [(batch, progress[batch.pk], stage_of(batch, progress[batch.pk])) for batch in page.object_list],
         "types": _types(visitor),
         "wanted": request.POST.get("type", "") or request.GET.get("type", ""),
         "faults": faults or {},
@@ -113,11 +123,6 @@ def _batches_page(request: HttpRequest, visitor: Visitor, faults: Mapping[str, G
 
 def _own_batches(visitor: Visitor) -> "QuerySet[Batch]":
     return reduce(or_, (batches_of(code) for code in own_issuers(visitor)))
-
-
-def _state(batch: "Batch") -> tuple[Any, Stage]:
-    progress = progress_of(batch)
-    return progress, stage_of(batch, progress)
 
 
 # --- One batch ------------------------------------------------------------------------------------------------------
@@ -158,7 +163,8 @@ def batch_progress(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpRes
 
 
 def _shown(found: "Batch") -> dict[str, Any]:
-    progress, stage = _state(found)
+    progress = progress_of(found)
+    stage = stage_of(found, progress)
     return {"batch": found, "progress": progress, "stage": stage, "moves": stage in (Stage.ISSUING, Stage.TAKING_IN)}
 
 
