@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from operator import itemgetter
 
+from django.db.models import F
+
 from audit.inserting import insert_all
 from audit.recording import Act, Subject, record_all
 from foundation.clock import now
@@ -49,8 +51,10 @@ def enlist(named: Sequence[HolderNamed], *, actor: Actor) -> Mapping[str, Holder
     Raises `IntegrityError` where another transaction registers one of them at the same time.
     """
     wanted = {holder.number: number_index(holder.number) for holder in named}
-    numbers = HolderNumber.objects.filter(number_index__in=list(wanted.values())).select_related("holder")
-    known = {bytes(number.number_index): number.holder for number in numbers}
+    having = Holder.objects.filter(numbers__number_index__in=list(wanted.values()))
+    known: dict[bytes, Holder] = {
+        bytes(holder.found_by): holder for holder in having.annotate(found_by=F("numbers__number_index"))
+    }
     unknown = {wanted[holder.number]: holder for holder in named if wanted[holder.number] not in known}
     known |= _register(unknown, actor)
     return {number: known[index] for number, index in wanted.items()}
