@@ -28,6 +28,8 @@ HOLDER_NUMBER = "holder-number"
 USCC, IDENTITY_NUMBER = "001", "111"
 ORGANISATIONS = (USCC, "099")
 _LONGEST_NUMBER, _LONGEST_NAME = 64, 200
+# A number may have slipped into the place of its code type, and is not told in full.
+_SHOWN_OF_CODE = 6
 # A credential names several holders' numbers with this between them.
 _BETWEEN = "、"
 _CHECKS: Mapping[str, Callable[[str], Both | None]] = {
@@ -56,7 +58,7 @@ def check_holder_number(code_type: str, number: str) -> dict[str, Grounds]:
     """Return what is wrong with a holder's number, by field (`code_type`, `number`): how it should read."""
     if code_type not in HOLDER_KINDS:
         names = ", ".join(HOLDER_KINDS)
-        return {"code_type": because("code_type_unknown", given=code_type[:20], codes=names)}
+        return {"code_type": because("code_type_unknown", given=code_type[:_SHOWN_OF_CODE], codes=names)}
     number = normal_number(number)
     if not number:
         return {"number": because("field_required")}
@@ -163,6 +165,8 @@ def register_holder(*, name: str, code_type: str, number: str, actor: Actor) -> 
 def _check_name(name: str) -> dict[str, Grounds]:
     if not name.strip():
         return {"name": because("field_required")}
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return {"name": because("field_invalid", why=Both("含有控制字符", "holds control characters"))}
     return {"name": because("text_too_long", count=str(_LONGEST_NAME))} if len(name) > _LONGEST_NAME else {}
 
 

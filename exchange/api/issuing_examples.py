@@ -71,7 +71,7 @@ ISSUE_EXAMPLES = [
             because("input_invalid"),
             fields={
                 "holders.0.number": because(
-                    "field_invalid", why=Both("校验码应为 9", "the check character should be 9")
+                    "holder_number_invalid", why=Both("校验码应为 9", "the check character should be 9")
                 ),
                 "valid_until": because("dates_reversed"),
             },

@@ -259,13 +259,14 @@ def test_no_answer_ever_holds_a_holders_number(caller: APIClient) -> None:
         paper.row(3, 证照颁发日期=code, 持证主体代码="2016-05-04"),
         paper.row(4, 持证主体代码=f"{code}、{code}"),
         paper.row(5, 有效期截止日期=code),
+        paper.row(6, 持证主体代码类型=code),
     ]
     answer = send(caller, paper.csv_bytes(lines))
     key = answer.json()["id"]
     texts = [answer, *(rows(caller, key, state=s) for s in ("waiting", "failed", "issued")), caller.get(URL)]
     issue_batches()
     texts += [*(rows(caller, key, state=s) for s in ("waiting", "failed", "issued")), caller.get(f"{URL}{key}/")]
-    assert progress(caller, key) == ("done", 5, 1, 4, 0)
+    assert progress(caller, key) == ("done", 6, 1, 5, 0)
     told = b"".join(text.content for text in texts).decode()
     for hidden in (code, wrong_code(code), company_code(1001)):
         assert hidden not in told

@@ -108,6 +108,13 @@ def test_every_fault_of_a_holder_is_named_at_once() -> None:
     assert set(refused.value.fields) == {"name", "number"}
 
 
+@pytest.mark.parametrize("name", ["", " \u3000", "长" * 201, "甲\0乙", "甲\n乙"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(HolderInvalid) as refused:
+        register_holder(name=name, code_type=USCC, number=company_code(7), actor=PLATFORM)
+    assert set(refused.value.fields) == {"name"}
+
+
 @pytest.mark.parametrize("code_type", sorted(HOLDER_KINDS))
 def test_every_code_type_of_the_standard_can_be_registered(code_type: str) -> None:
     checked = {USCC: company_code(7), IDENTITY_NUMBER: NUMBER}
