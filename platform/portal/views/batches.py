@@ -109,7 +109,7 @@ def _take_in(visitor: Visitor, licence_type: "LicenceType", file: "UploadedFile[
 
 def _batches_page(request: HttpRequest, visitor: Visitor, faults: Mapping[str, Grounds] | None = None) -> HttpResponse:
     page = Paginator(_own_batches(visitor), PAGE).get_page(request.GET.get("page"))
-    progress = progress_of_all(page.object_list)
+    progress = progress_of_all(list(page.object_list))
     shown = {
         "page": page,
         "rows": [(batch, progress[batch.pk], stage_of(batch, progress[batch.pk])) for batch in page.object_list],
