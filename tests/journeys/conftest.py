@@ -103,3 +103,18 @@ def _wait_until_it_answers(address: str, server: "subprocess.Popen[bytes]", log:
             return
         time.sleep(0.2)
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def jobs(city: City) -> Iterator[None]:
+    """Start worker and beat where there is Redis; without it the server itself works the schedule."""
+    if not os.environ.get("REDIS_URL"):
+        yield
+        return
+    schedule = str(city.folder / "beat")
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--beat", "--schedule", schedule, "-c", "1"]
+    with (city.folder / "worker.log").open("a") as log:
+        worker = subprocess.Popen(command, env=city.environment, stdout=log, stderr=subprocess.STDOUT)
+        yield
+        worker.terminate()
+        worker.wait(20)

@@ -72,6 +72,7 @@ def test_an_operation_is_not_sent_again_by_itself(system: LicenceExchange, monke
     assert len(sent) == 1
 
 
+@pytest.mark.usefixtures("jobs")
 def test_a_batch_is_sent_and_issued_by_the_servers_jobs(system: LicenceExchange, tmp_path: Path) -> None:
     file = paper.csv_file(tmp_path / "backlog.csv", [paper.row(1), paper.row(2, 证照编号="")])
     batch = system.submit_batch(file, TYPE)

@@ -55,7 +55,7 @@ def test_a_seal_holds_and_says_whose_it_is_and_what_the_document_carries() -> No
     assert (found.intact, found.whole, found.trusted) == (True, True, True)
     assert (found.signer, found.code, found.stamped_at) == (ISSUER.zh, CODE, None)
     assert found.signed_at
-    assert abs(found.signed_at - now()) < dt.timedelta(minutes=10)
+    assert abs(found.signed_at - now()) < dt.timedelta(hours=2)
 
 
 def test_poppler_confirms_it() -> None:

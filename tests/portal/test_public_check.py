@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -31,6 +32,12 @@ from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "0123456789ABCDEF"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_looked_yet(db: None) -> None:
+    # In the database what is counted goes with the test's transaction; in Redis it would stay.
+    cache.clear()
 
 
 @pytest.fixture
