@@ -10,9 +10,8 @@ run: GROUP = server
 run: setup
 	@$(python) manage.py first_look $(if $(PORT),--port $(PORT))
 
-# On one Redis tests would take each other's cache: there they run in one process.
 test: setup
-	@$(python) -m pytest -n $(if $(REDIS_URL),0,auto) --dist loadfile $(ARGS)
+	@$(python) -m pytest $(ARGS)
 
 check: setup
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -1,6 +1,7 @@
 """Signed JSON (compact JWS, RFC 7515): one policy of algorithms for credentials, proofs and lists. Pure."""
 
 import base64
+import binascii
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
@@ -9,6 +10,8 @@ from typing import Any
 from foundation.keys import PublicJwk, Signer
 from foundation.reasons import Refused
 from foundation.signatures import ALGORITHMS, is_signed
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 to_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -23,7 +26,8 @@ class CredentialError(Exception):
 
 def encode(data: bytes) -> str:
     """Return base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    # As `base64.urlsafe_b64encode` does, without its checks: this runs three times for every claim that is issued.
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 def decode(text: str) -> bytes:
