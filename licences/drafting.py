@@ -32,7 +32,7 @@ from licences.errors import (
     SecondPersonNeeded,
 )
 from licences.issuing import issue_all
-from licences.lifecycle import PLATFORM, State, can_operate, may_operate
+from licences.lifecycle import OPERATIONS, PLATFORM, State, can_operate, may_operate
 from licences.models import Draft, Holder, Licence
 from licences.operating import carry_out
 from licences.stages import STAGE_NAMES, STEPS, Stage
@@ -81,7 +81,7 @@ def check_step(draft: Draft, step: str, actor: Actor) -> None:
     if actor.role != PLATFORM and actor.department != current_department(draft.issuer).code:
         raise NotTheIssuer(draft.issuer.name)
     if actor.role not in of.who:
-        raise OperationNotPermitted("issue")
+        raise OperationNotPermitted(of.name, of.who)
     if stage not in of.sources:
         raise DraftNotAllowed(of.name, STAGE_NAMES[stage])
     if of.second and _by(actor) == draft.made_by and form_of(draft.licence_type, now()).two_persons:
@@ -156,7 +156,7 @@ def make_draft(
         if issuer.code not in issuers_of(licence_type):
             raise NotTheIssuer(licence_type.owner.name if licence_type.owner else licence_type.name)
         if not may_operate(operation, actor.role):
-            raise OperationNotPermitted(operation)
+            raise OperationNotPermitted(OPERATIONS[operation].name, OPERATIONS[operation].who)
         if replaces and not can_operate(operation, State(replaces.state)):
             raise OperationNotAllowed(operation, State(replaces.state))
         draft = Draft(id=new_id(), licence_type=licence_type, issuer=issuer, operation=operation, replaces=replaces)

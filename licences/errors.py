@@ -1,6 +1,6 @@
 """What can go wrong with licences."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from foundation.reasons import Both, Grounds, Refused, because
 from licences.lifecycle import OPERATIONS, ROLE_NAMES, STATE_NAMES, State
@@ -81,12 +81,12 @@ class OperationNotAllowed(Refused):
 
 
 class OperationNotPermitted(Refused):
-    """The operation is for others than people in this role."""
+    """The operation, or the step of a draft, is for others than people in this role."""
 
-    def __init__(self, operation: str) -> None:
-        who = [ROLE_NAMES[role] for role in ROLE_NAMES if role in OPERATIONS[operation].who]
-        names = Both("、".join(w.zh for w in who), ", ".join(w.en for w in who))
-        super().__init__(because("operation_not_permitted", operation=OPERATIONS[operation].name, who=names))
+    def __init__(self, name: Both, who: Collection[str]) -> None:
+        told = [text for role, text in ROLE_NAMES.items() if role in who]
+        names = Both("、".join(w.zh for w in told), ", ".join(w.en for w in told))
+        super().__init__(because("operation_not_permitted", operation=name, who=names))
 
 
 class NotTheIssuer(Refused):

@@ -28,7 +28,7 @@ def check_may(operation: str, licence: Licence, actor: Actor) -> None:
     if actor.role != PLATFORM and actor.department != current_department(licence.issuer).code:
         raise NotTheIssuer(licence.issuer.name)
     if not may_operate(operation, actor.role):
-        raise OperationNotPermitted(operation)
+        raise OperationNotPermitted(OPERATIONS[operation].name, OPERATIONS[operation].who)
 
 
 def can_do(operation: str, licence: Licence, actor: Actor) -> bool:

@@ -147,7 +147,13 @@ def test_elsewhere_one_person_may_take_every_step(head: Actor) -> None:
 
 def test_a_clerk_does_not_keep_the_seal(clerk: Actor) -> None:
     draft = review_draft(_made(clerk), actor=clerk)
-    assert _refusal(lambda: seal_draft(draft, actor=clerk)) == "operation_not_permitted"
+    with pytest.raises(Refused) as caught:
+        seal_draft(draft, actor=clerk)
+    assert caught.value.grounds.code == "operation_not_permitted"
+    # Who may is told, and a clerk is not among them.
+    assert "签章" in caught.value.grounds.zh
+    assert "部门负责人" in caught.value.grounds.zh
+    assert "经办人" not in caught.value.grounds.zh
     assert not Licence.objects.exists()
 
 
