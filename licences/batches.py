@@ -7,7 +7,8 @@ that have no licence yet, and what a licence says already is not kept twice.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
@@ -24,7 +25,7 @@ from licences.composing import Draft, Frame, check_said, frame_of
 from licences.enlisting import as_named, check_named, enlist
 from licences.errors import FileUnreadable, NumberTaken
 from licences.issuing import issue_all, taken_numbers
-from licences.models import Batch, BatchChunk, BatchRow, Licence
+from licences.models import Batch, BatchChunk, BatchRow
 from licences.numbering import number_key
 from registry.contents import content_of_texts
 from registry.forms import field_titles
@@ -129,23 +130,26 @@ def _issue_chunk(batch: Batch, actor: Actor) -> int:
 
 def _issue_rows(
     rows: Sequence[Row], frame: Frame, actor: Actor, why: Why
-) -> tuple[dict[int, Licence], dict[int, Mapping[str, Grounds]]]:
-    """Issue the rows that hold; return the licences and the faults of the others, by the number of the row."""
+) -> tuple[dict[int, UUID], dict[int, Mapping[str, Grounds]]]:
+    """Issue the rows that hold; return the licences' keys and the faults of the others, by the number of the row."""
     papers = [paper_of(number, values) for number, values in rows]
-    faults = _faults(papers, frame)
+    contents = {paper.row: content_of_texts(frame.form, paper.content) for paper in papers}
+    faults = _faults(papers, contents, frame)
     good = [paper for paper in papers if paper.row not in faults]
     holders = enlist([holder for paper in good for holder in paper.holders], actor=actor)
-    drafts = [_draft(paper, as_named(paper.holders, holders), frame) for paper in good]
+    drafts = [_draft(paper, as_named(paper.holders, holders), contents[paper.row], frame) for paper in good]
     licences = issue_all(drafts, frame=frame, actor=actor, why=why) if drafts else []
-    return {paper.row: licence for paper, licence in zip(good, licences, strict=True)}, faults
+    return {paper.row: licence["id"] for paper, licence in zip(good, licences, strict=True)}, faults
 
 
-def _faults(papers: Sequence[Paper], frame: Frame) -> dict[int, Mapping[str, Grounds]]:
+def _faults(
+    papers: Sequence[Paper], contents: Mapping[int, Mapping[str, Any]], frame: Frame
+) -> dict[int, Mapping[str, Grounds]]:
     taken = taken_numbers({number_key(paper.number) for paper in papers}, frame)
     seen: set[str] = set()
     found: dict[int, Mapping[str, Grounds]] = {}
     for paper in papers:
-        faults = {**_faults_of(paper, frame)}
+        faults = {**_faults_of(paper, contents[paper.row], frame)}
         key = number_key(paper.number)
         if key in taken:
             faults.setdefault("number", because("number_taken", number=paper.number))
@@ -157,9 +161,8 @@ def _faults(papers: Sequence[Paper], frame: Frame) -> dict[int, Mapping[str, Gro
     return found
 
 
-def _faults_of(paper: Paper, frame: Frame) -> Mapping[str, Grounds]:
+def _faults_of(paper: Paper, content: Mapping[str, Any], frame: Frame) -> Mapping[str, Grounds]:
     kinds = [holder.code_type for holder in paper.holders]
-    content = content_of_texts(frame.form, paper.content)
     said = check_said(frame.form, kinds, content, paper.valid_from, paper.valid_until, issued_on=paper.issued_on)
     if "holders" in said:
         said["holder_type"] = said.pop("holders")
@@ -170,12 +173,12 @@ def _faults_of(paper: Paper, frame: Frame) -> Mapping[str, Grounds]:
     return faults
 
 
-def _draft(paper: Paper, holders: Sequence["Holder"], frame: Frame) -> Draft:
+def _draft(paper: Paper, holders: Sequence["Holder"], content: Mapping[str, Any], frame: Frame) -> Draft:
     return Draft(
         licence_type=frame.licence_type,
         issuer=frame.issuer,
         holders=holders,
-        content=content_of_texts(frame.form, paper.content),
+        content=content,
         number=paper.number,
         issued_on=paper.issued_on,
         valid_from=paper.valid_from,
@@ -184,13 +187,13 @@ def _draft(paper: Paper, holders: Sequence["Holder"], frame: Frame) -> Draft:
 
 
 def _note_results(
-    batch: Batch, rows: Sequence[Row], licences: Mapping[int, Licence], faults: Mapping[int, Mapping[str, Grounds]]
+    batch: Batch, rows: Sequence[Row], licences: Mapping[int, UUID], faults: Mapping[int, Mapping[str, Grounds]]
 ) -> None:
     before = set(results_among(batch, rows).values_list("number", flat=True))
     fresh = []
     for number, _ in rows:
         found = {
-            "licence_id": licences[number].pk if number in licences else None,
+            "licence_id": licences.get(number),
             "faults": [_told(name, why) for name, why in faults.get(number, {}).items()],
         }
         if number in before:

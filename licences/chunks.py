@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from licences.backlog import Row
 from licences.models import Batch, BatchChunk, BatchRow
 
-CHUNK = 500
+CHUNK = 1000
 BATCH_ROWS = "batch-rows"
 
 

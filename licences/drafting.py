@@ -31,7 +31,7 @@ from licences.errors import (
     ReasonRequired,
     SecondPersonNeeded,
 )
-from licences.issuing import issue_all
+from licences.issuing import issue_one
 from licences.lifecycle import OPERATIONS, PLATFORM, State, can_operate, may_operate
 from licences.models import Draft, Holder, Licence
 from licences.operating import carry_out
@@ -231,7 +231,7 @@ def seal_draft(draft: Draft, *, actor: Actor, at: dt.datetime | None = None) -> 
         check_draft(said, frame.form)
         if said.replaces and Licence.objects.filter(previous=said.replaces.pk).exists():
             raise OperationNotAllowed(draft.operation, State.REPLACED)
-        (draft.licence,) = issue_all([said], frame=frame, actor=actor, state=State.SEALED)
+        draft.licence = issue_one(said, frame=frame, actor=actor, state=State.SEALED)
         mark_changed(draft.licence.status_list_id)
         draft.sealed_at, draft.sealed_by = now(), _by(actor)
 

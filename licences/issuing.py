@@ -27,7 +27,7 @@ from licences.operating import carry_out
 from licences.statuses import Place, take_places
 from registry.forms import number_of
 
-__all__ = ["Draft", "Once", "issue_all", "issue_licence", "issue_once", "taken_numbers"]
+__all__ = ["Draft", "Once", "issue_all", "issue_licence", "issue_once", "issue_one", "taken_numbers"]
 
 
 @transaction.atomic
@@ -40,17 +40,25 @@ def issue_licence(draft: Draft, *, actor: Actor, why: Why = Why(), at: dt.dateti
     check_draft(draft, frame.form)
     if draft.replaces:
         carry_out(draft.replaces, draft.operation, actor=actor)
-    return issue_all([draft], frame=frame, actor=actor, why=why)[0]
+    return issue_one(draft, frame=frame, actor=actor, why=why)
+
+
+def issue_one(draft: Draft, *, frame: Frame, actor: Actor, why: Why = Why(), state: State = State.VALID) -> Licence:
+    """Issue the licence of a draft that was checked, and return it."""
+    (row,) = issue_all([draft], frame=frame, actor=actor, why=why, state=state)
+    licence = Licence.from_db(None, list(row), list(row.values()))
+    licence.licence_type, licence.issuer, licence.signing_key = frame.licence_type, frame.issuer, frame.key
+    return licence
 
 
 @transaction.atomic
 def issue_all(
     drafts: Sequence[Draft], *, frame: Frame, actor: Actor, why: Why = Why(), state: State = State.VALID
-) -> list[Licence]:
-    """Issue licences of one frame from drafts that were checked, in their order, or none of them."""
+) -> list[Row]:
+    """Issue licences of one frame from drafts that were checked, in their order, or none of them; return their rows."""
     places = zip(_numbered(drafts, frame), take_places(frame.issuer.pk, len(drafts)), strict=True)
     # Composed while they are written: the database works on one licence while the next one is signed.
-    licences: list[Licence] = []
+    licences: list[Row] = []
     try:
         with transaction.atomic():
             insert_all(Licence, _rows(drafts, places, frame, state, licences))
@@ -59,7 +67,7 @@ def issue_all(
         # Another transaction gave one of these numbers from paper away since it was looked up.
         raise NumberTaken("、".join(draft.number for draft in drafts if draft.number)) from None
     outcome = "issued" if state is State.VALID else str(state)
-    subjects = [Subject("licence", licence.identifier) for licence in licences]
+    subjects = [Subject("licence", licence["identifier"]) for licence in licences]
     record_all([Act("issue", actor, subject, outcome, why=why) for subject in subjects])
     return licences
 
@@ -69,17 +77,18 @@ def _rows(
     places: Iterable[tuple[Numbered, Place]],
     frame: Frame,
     state: State,
-    licences: list[Licence],
+    licences: list[Row],
 ) -> Iterator[Row]:
     for draft, (numbered, place) in zip(drafts, places, strict=True):
-        licences.append(compose(draft, frame=frame, numbered=numbered, place=place, state=state))
-        yield vars(licences[-1])
+        row = compose(draft, frame=frame, numbered=numbered, place=place, state=state)
+        licences.append(row)
+        yield row
 
 
-def _held(licences: Sequence[Licence], drafts: Sequence[Draft]) -> Iterator[Row]:
+def _held(licences: Sequence[Row], drafts: Sequence[Draft]) -> Iterator[Row]:
     for licence, draft in zip(licences, drafts, strict=True):
         for holder in draft.holders:
-            yield {"licence_id": licence.pk, "holder_id": holder.pk}
+            yield {"licence_id": licence["id"], "holder_id": holder.pk}
 
 
 def _numbered(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:
@@ -93,15 +102,15 @@ def _numbered(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:
             waiting.append(index)
     while waiting:
         proposed = _proposed([drafts[index] for index in waiting], frame)
-        taken = taken_numbers({number_key(numbered.number) for numbered in proposed}, frame)
+        made = {
+            number_key(new.number) for index, new in zip(waiting, proposed, strict=True) if not drafts[index].number
+        }
+        taken = taken_numbers(made, frame)
         again = []
         for index, numbered in zip(waiting, proposed, strict=True):
-            key = number_key(numbered.number)
-            if key not in taken:
-                taken.add(key)
+            # A number from paper that is taken is refused as it is written: the database gives each once.
+            if drafts[index].number or number_key(numbered.number) not in taken:
                 found[index] = numbered
-            elif drafts[index].number:
-                raise NumberTaken(numbered.number)
             else:
                 again.append(index)
         # A paper licence that was taken in under a number of its own may have it already: the count goes on.
@@ -132,6 +141,8 @@ def _proposed(drafts: Sequence[Draft], frame: Frame) -> list[Numbered]:
 
 def taken_numbers(keys: set[str], frame: Frame) -> set[str]:
     """Return which of these numbers (in the form that is compared) the issuer has given to licences of the type."""
+    if not keys:
+        return set()
     issued = Licence.objects.filter(licence_type=frame.licence_type, issuer=frame.issuer, number_key__in=keys)
     return set(issued.values_list("number_key", flat=True))
 

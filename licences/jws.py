@@ -5,6 +5,7 @@ import binascii
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from foundation.keys import PublicJwk, Signer
@@ -56,9 +57,13 @@ def check_signature(algorithm: object, key: PublicJwk, message: bytes, signature
 
 def sign(payload: Mapping[str, Any], *, typ: str, signer: Signer) -> str:
     """Return the compact JWS of `payload`, its header naming type, algorithm and key."""
-    header = {"alg": signer.algorithm, "typ": typ, "kid": signer.key_id}
-    message = f"{encode(to_json(header).encode())}.{encode(to_json(payload).encode())}"
+    message = f"{_header(signer.algorithm, typ, signer.key_id)}.{encode(to_json(payload).encode())}"
     return f"{message}.{encode(signer.sign(message.encode()))}"
+
+
+@lru_cache(maxsize=1024)
+def _header(algorithm: str, typ: str, key_id: str) -> str:
+    return encode(to_json({"alg": algorithm, "typ": typ, "kid": key_id}).encode())
 
 
 def _object(part: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How a licence's row holds its credential: the JWT in clear (digests only), the disclosures sealed."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from licences.authenticity import Authenticated
 from licences.sdjwt import Credential
 
 if TYPE_CHECKING:
-    from licences.models import Holder, Licence
+    from licences.models import Licence
 
 DISCLOSURES = "licence-disclosures"
 
@@ -29,8 +29,8 @@ def stored_credential(licence: "Licence") -> Credential:
     return Credential(licence.credential, tuple(json.loads(plain)))
 
 
-def authenticated(licence: "Licence", holders: "Iterable[Holder] | None" = None) -> Authenticated:
-    """Return the values that the row's MAC covers; `holders` where they are not stored yet."""
+def authenticated(licence: "Licence") -> Authenticated:
+    """Return the values that the row's MAC covers."""
     return Authenticated(
         identifier=licence.identifier,
         version=licence.version,
@@ -39,5 +39,5 @@ def authenticated(licence: "Licence", holders: "Iterable[Holder] | None" = None)
         valid_until=licence.valid_until,
         credential_digest=bytes(licence.credential_digest),
         key_id=licence.signing_key.key_id,
-        holders=tuple(str(holder.pk) for holder in (licence.holders.all() if holders is None else holders)),
+        holders=tuple(str(holder.pk) for holder in licence.holders.all()),
     )

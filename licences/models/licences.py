@@ -32,10 +32,10 @@ class Licence(models.Model):
     identifier = models.CharField(max_length=140)
     number = models.CharField(max_length=120)
     number_key = models.CharField(max_length=120)
-    # Covered by the first columns of a constraint below, as `status_list` is: bulk issuing pays for each index.
+    # Type, issuer and list are covered by the first columns of constraints below: bulk issuing pays for each index.
     licence_type = models.ForeignKey("registry.LicenceType", models.PROTECT, related_name="licences", db_index=False)
     form = models.PositiveSmallIntegerField(default=0)
-    issuer = models.ForeignKey("registry.Department", models.PROTECT, related_name="licences")
+    issuer = models.ForeignKey("registry.Department", models.PROTECT, related_name="licences", db_index=False)
     serial = models.CharField(max_length=64)
     version = models.PositiveSmallIntegerField(default=1)
     previous = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="next")
@@ -64,13 +64,17 @@ class Licence(models.Model):
                 fields=["licence_type", "issuer", "serial", "version"], name="licences_serial_version_once"
             ),
             models.UniqueConstraint(
-                fields=["licence_type", "issuer", "number_key", "version"], name="licences_number_version_once"
+                fields=["issuer", "licence_type", "number_key", "version"], name="licences_number_version_once"
             ),
             models.UniqueConstraint(fields=["status_list", "status_index"], name="licences_status_index_once"),
         ]
         indexes = [
             models.Index(fields=["number_key", "licence_type"]),
-            models.Index(fields=["valid_until", "state"]),
+            models.Index(
+                fields=["valid_until", "state"],
+                condition=models.Q(valid_until__isnull=False),
+                name="licences_with_an_end",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from asn1crypto.algos import DigestAlgorithm
+from asn1crypto.cms import ContentInfo
+from asn1crypto.core import Null
 from asn1crypto.x509 import Certificate
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -125,7 +128,23 @@ def _is_written_plainly(pdf: bytes, seal: EmbeddedPdfSignature) -> bool:
     signature = seal.pkcs7_content
     size = _der_length(signature)
     expected = b"<" + signature[:size].hex().upper().encode() + b"00" * (len(signature) - size) + b">"
-    return start == 0 and pdf[length:after] == expected
+    return start == 0 and pdf[length:after] == expected and signature[:size] == _plain_form(signature)
+
+
+def _plain_form(der: bytes) -> bytes:
+    """Return a CMS signature (RFC 5652 section 5) with the parts that nobody signs as the standard wants them.
+
+    These are the versions and what names the digest algorithm: a reader passes over them, so that a change there would
+    not be noticed otherwise. The signer's digest algorithm itself must be the one that the signed attributes fit.
+    """
+    signed = ContentInfo.load(der)["content"]
+    (signer,) = signed["signer_infos"]
+    name = signer["digest_algorithm"]["algorithm"].native
+    signed["version"], signer["version"] = "v1", "v1"
+    signer["digest_algorithm"] = DigestAlgorithm({"algorithm": name, "parameters": Null()})
+    signed["digest_algorithms"], signed["signer_infos"] = [signer["digest_algorithm"]], [signer]
+    plain: bytes = ContentInfo({"content_type": "signed_data", "content": signed}).dump(force=True)
+    return plain
 
 
 def _der_length(der: bytes) -> int:

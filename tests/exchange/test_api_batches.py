@@ -372,11 +372,11 @@ def test_a_batch_that_cannot_go_on_does_not_stop_the_others(caller: APIClient) -
 
 
 def test_a_run_of_the_job_ends_in_time_and_the_next_goes_on(caller: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = sent(caller, paper.rows(1100))
+    key = sent(caller, paper.rows(2100))
     monkeypatch.setattr("licences.tasks.ISSUING_SECONDS", 0)
-    assert issue_batches() == 500
-    assert progress(caller, key) == ("issuing", 1100, 500, 0, 600)
-    assert [issue_batches(), issue_batches(), issue_batches()] == [500, 100, 0]
+    assert issue_batches() == 1000
+    assert progress(caller, key) == ("issuing", 2100, 1000, 0, 1100)
+    assert [issue_batches(), issue_batches(), issue_batches()] == [1000, 100, 0]
 
 
 def test_a_batch_still_being_taken_in_is_left_alone(caller: APIClient) -> None:

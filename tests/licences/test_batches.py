@@ -253,20 +253,20 @@ def test_taking_in_goes_on_where_it_was_broken_off(tmp_path: Path, city: None) -
     def break_off(rows: int) -> None:
         raise BrokenOff
 
-    path = paper.csv_file(tmp_path / "backlog.csv", paper.rows(1200))
+    path = paper.csv_file(tmp_path / "backlog.csv", paper.rows(2200))
     how: dict[str, Any] = {
         "licence_type": make.licence_type(make.LAND), "issuer": make.department("L"), "actor": PLATFORM,
     }  # fmt: skip
     with pytest.raises(BrokenOff):
         take_in(path, progress=break_off, **how)
     batch = Batch.objects.get()
-    assert (stage_of(batch, progress_of(batch)), progress_of(batch).rows) == (Stage.TAKING_IN, 500)
+    assert (stage_of(batch, progress_of(batch)), progress_of(batch).rows) == (Stage.TAKING_IN, 1000)
     # Not before all of it is here, for a number may stand twice in it.
     assert issue_chunk(batch) == 0
     told: list[int] = []
     batch = take_in(path, progress=told.append, **how)
-    assert (batch.rows, batch.chunks.count(), sum(told)) == (1200, 3, 1200)
-    assert [row for chunk in batch.chunks.order_by("number") for row, _ in rows_of(chunk)] == list(range(2, 1202))
+    assert (batch.rows, batch.chunks.count(), sum(told)) == (2200, 3, 2200)
+    assert [row for chunk in batch.chunks.order_by("number") for row, _ in rows_of(chunk)] == list(range(2, 2202))
 
 
 def test_without_a_key_in_force_nothing_is_taken_in(tmp_path: Path, city: None) -> None:
@@ -301,15 +301,15 @@ def test_rows_that_were_altered_in_the_database_are_not_issued(tmp_path: Path, c
 
 
 def test_a_batch_stops_after_the_chunk_in_hand_and_goes_on(tmp_path: Path, city: None) -> None:
-    batch = taken(tmp_path, paper.rows(1100))
-    assert issue_chunk(batch) == 500
+    batch = taken(tmp_path, paper.rows(2100))
+    assert issue_chunk(batch) == 1000
     stop(batch, actor=PLATFORM)
     assert issue_chunk(batch) == 0
     batch.refresh_from_db()
     assert stage_of(batch, progress_of(batch)) is Stage.STOPPED
     go_on(batch, actor=PLATFORM)
-    assert [issue_chunk(batch), issue_chunk(batch), issue_chunk(batch)] == [500, 100, 0]
-    assert Licence.objects.count() == 1100
+    assert [issue_chunk(batch), issue_chunk(batch), issue_chunk(batch)] == [1000, 100, 0]
+    assert Licence.objects.count() == 2100
 
 
 def test_only_what_failed_is_tried_again_and_every_attempt_is_counted(tmp_path: Path, city: None) -> None:

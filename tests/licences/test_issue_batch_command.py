@@ -138,17 +138,17 @@ def test_control_c_stops_after_the_rows_in_hand_and_the_same_command_goes_on(
         signal.raise_signal(signal.SIGINT)
         return chunk(batch)
 
-    file = paper.csv_file(tmp_path / "a.csv", paper.rows(1100))
+    file = paper.csv_file(tmp_path / "a.csv", paper.rows(2100))
     monkeypatch.setattr(issue_batch, "issue_chunk", interrupted)
     before = signal.getsignal(signal.SIGINT)
     told, code = refused(file)
     assert (code, "the same command goes on" in told) == (130, True)
     assert signal.getsignal(signal.SIGINT) is before
-    assert Licence.objects.count() == 500
+    assert Licence.objects.count() == 1000
     # A person stopped it, so no job of the server goes on by itself.
     assert issue_batches() == 0
     monkeypatch.undo()
-    assert "1100 issued" in run(file)
+    assert "2100 issued" in run(file)
     batch = str(Batch.objects.get().pk)
     acts = Entry.objects.filter(subject=batch).order_by("id").values_list("action", flat=True)
     assert list(acts) == ["take_in_batch", "stop_batch", "go_on_with_batch"]

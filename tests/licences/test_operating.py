@@ -7,7 +7,7 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from licences.composing import frame_of
 from licences.errors import OperationNotAllowed, ReasonRequired, RowAltered
-from licences.issuing import Draft, issue_all
+from licences.issuing import Draft, issue_one
 from licences.lifecycle import OPERATIONS, State, can_operate
 from licences.models import Licence
 from licences.operating import operate
@@ -43,7 +43,7 @@ def _sealed() -> Licence:
     assert land.owner
     frame = frame_of(land, land.owner, now())
     draft = Draft(land, land.owner, [make.company()])
-    return issue_all([draft], frame=frame, actor=PLATFORM, state=State.SEALED)[0]
+    return issue_one(draft, frame=frame, actor=PLATFORM, state=State.SEALED)
 
 
 def _in(state: State) -> Licence:

@@ -22,7 +22,7 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from licences.composing import frame_of
 from licences.drafting import Contents, issue_draft, make_draft, review_draft, seal_draft
-from licences.issuing import issue_all
+from licences.issuing import issue_one
 from licences.lifecycle import State
 from licences.models import Licence
 from licences.numbering import new_check_code, parse_check_code, show_check_code
@@ -143,8 +143,7 @@ def _sealed() -> Licence:
     assert wanted.owner
     draft = make.Draft(wanted, wanted.owner, [make.company()])
     frame = frame_of(wanted, wanted.owner, now())
-    (licence,) = issue_all([draft], frame=frame, actor=PLATFORM, state=State.SEALED)
-    return licence
+    return issue_one(draft, frame=frame, actor=PLATFORM, state=State.SEALED)
 
 
 def _without_moment(page: str) -> str:
