@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 Sign = Callable[[bytes], bytes]
 
 
-class NoteError(Exception):
+class NoteError(ValueError):
     """A note, checkpoint or key is malformed, or its signature does not hold, and why."""
 
 
@@ -51,10 +51,11 @@ class VerifierKey:
         return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([self.kind]) + self.public)}"
 
 
-def check_name(name: str) -> None:
-    """Raise `NoteError` unless `name` may name a key: not empty, no spaces, no plus."""
+def check_name(name: str) -> str:
+    """Return `name`, or raise `NoteError` where it cannot name a key: it is empty, or has a space or a plus."""
     if not name or "+" in name or any(c.isspace() for c in name) or _CONTROL.search(name):
         raise NoteError(f"{name!r} cannot name a key")
+    return name
 
 
 def parse_key(text: str) -> VerifierKey:
