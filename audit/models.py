@@ -73,18 +73,17 @@ class Sequenced(models.Model):
 
 
 class Personal(models.Model):
-    """A personal value behind a commitment in an entry's leaf: it alone may be erased by law, the tree stays whole."""
+    """The personal values behind the commitments in an entry's leaf, with their salts, sealed.
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    entry = models.UUIDField()
-    name = models.CharField(max_length=40)
-    value = models.TextField()
-    salt = models.BinaryField(max_length=16)
+    They alone may be erased by law: the tree stays whole.
+    """
+
+    entry = models.UUIDField(primary_key=True)
+    values_sealed = models.BinaryField()
 
     class Meta:
         verbose_name_plural = "personal values"
         db_table = "audit_personal"
-        constraints = [models.UniqueConstraint(fields=["entry", "name"], name="audit_personal_once")]
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.entry}"
+        return str(self.entry)
