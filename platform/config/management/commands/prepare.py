@@ -5,6 +5,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections, transaction
 
+from config.configuration import note_configuration
+
+_PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_entry'::regclass"
 APPEND_ONLY = ("audit_entry", "audit_sequenced")
 
 
@@ -17,6 +20,7 @@ class Command(BaseCommand):
         call_command("createcachetable", database=database, verbosity=options["verbosity"])
         if database == "owner":
             self._grant()
+        note_configuration("prepare")
         settings.STATIC_ROOT.mkdir(exist_ok=True)
         if settings.PRODUCTION:
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -30,3 +34,7 @@ class Command(BaseCommand):
             cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
             for table in APPEND_ONLY:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
+            # The record is reached through its whole, never through a partition.
+            cursor.execute(_PARTITIONS)
+            for (partition,) in cursor.fetchall():
+                cursor.execute(f"REVOKE ALL ON {partition} FROM {role}")
