@@ -8,7 +8,13 @@ from django.db import connections, transaction
 from config.configuration import note_configuration
 
 _PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_entry'::regclass"
-APPEND_ONLY = ("audit_entry", "audit_sequenced")
+# What the acting role may not do to the record. The sequencer empties the queue and moves the tree on.
+REFUSED = {
+    **dict.fromkeys(("audit_entry", "audit_sequenced", "audit_tile", "audit_checkpoint"), "UPDATE, DELETE"),
+    "audit_pending": "UPDATE",
+    "audit_tree": "DELETE",
+    "audit_log_key": "DELETE",
+}
 
 
 class Command(BaseCommand):
@@ -32,8 +38,8 @@ class Command(BaseCommand):
             cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
             cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
-            for table in APPEND_ONLY:
-                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
+            for table, acts in REFUSED.items():
+                cursor.execute(f"REVOKE {acts}, TRUNCATE ON {table} FROM {role}")
             # The record is reached through its whole, never through a partition.
             cursor.execute(_PARTITIONS)
             for (partition,) in cursor.fetchall():
