@@ -27,6 +27,8 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from tests.audit.months import NOW, OLD, written_in
 from tests.factories import every_byte, recorded
+from tests.portal import issuer_room as room
+from tests.portal.test_pages import authority
 
 pytestmark = pytest.mark.django_db
 ON_POSTGRESQL = connection.vendor == "postgresql"
@@ -244,6 +246,14 @@ def test_nothing_old_writes_nothing(tmp_path: Path) -> None:
         record(action="verify", actor=PLATFORM, subject=Subject("licence"), outcome="valid")
     archive(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_of_the_record_says_from_when_entries_are_in_files(tmp_path: Path, old: list[Entry]) -> None:
+    browser = room.browser(authority())
+    assert "archive files" not in browser.get("/overview/record/").text
+    archive(tmp_path)
+    day = OLD[-1].plus(1).first
+    assert f"Entries before {day:%B} 1, {day.year} (UTC) stand in archive files" in browser.get("/overview/record/").text
 
 
 def test_the_legal_day_counts_not_less_than_three_years() -> None:

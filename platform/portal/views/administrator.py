@@ -78,6 +78,7 @@ def entries(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "wanted": wanted,
         "query": "&".join(f"{k}={v}" for k, v in request.GET.items() if k != "before"),
         "actions": audit.actions(),
+        "archived_before": audit.archived_before(),
         "departments": registry.departments(),
         "outcomes": [*((code, word) for code, (word, *_) in OUTCOMES.items() if code), *RESULTS.items()],
     }
