@@ -12,15 +12,20 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.utils.formats import date_format
+from django.utils.translation import override
 from pyarrow import parquet
 from pytest_django.fixtures import Settings
 
 from audit import archiving, notes, proofs, queries
+from audit.errors import EntriesArchived
+from audit.exporting import export
 from audit.logkey import log_key, verifier_key
 from audit.merkle import leaf_hash, verify_inclusion
 from audit.models import Archive, Entry, Personal, Sequenced
 from audit.parquet import GROUP, ArchiveDamaged, read_rows, write_rows
 from audit.partitioning import Month, months_kept
+from audit.receipts import receipt
 from audit.recording import Subject, record
 from audit.sequencing import keep_up
 from foundation.clock import now
@@ -248,12 +253,36 @@ def test_nothing_old_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="on SQLite archived entries stay")
+def test_whoever_asks_for_archived_entries_is_told_where_they_are(tmp_path: Path, old: list[Entry]) -> None:
+    (tmp_path / "before").mkdir()
+    archive(tmp_path)
+    keep_up()
+    caller = room.browser(authority())
+    answer = caller.get(f"/audit/log/tile/entries/000.p/{checkpoint_size()}")
+    assert answer.status_code == 410
+    assert f"record-{OLD[0]}.parquet" in answer.json()["explanation"]["en"]
+    with pytest.raises(EntriesArchived):
+        receipt(old[0].pk)
+    # The tree itself is exported as before, without the bundles that only the files have.
+    assert export(tmp_path / "before", actor=PLATFORM)
+    written = {str(path.relative_to(tmp_path / "before")) for path in (tmp_path / "before").rglob("*") if path.is_file()}
+    assert written == {"key", "checkpoint", f"tile/0/000.p/{checkpoint_size()}"}
+
+
+def checkpoint_size() -> int:
+    found = queries.checkpoint()
+    assert found
+    return found.size
+
+
 def test_the_page_of_the_record_says_from_when_entries_are_in_files(tmp_path: Path, old: list[Entry]) -> None:
     browser = room.browser(authority())
     assert "archive files" not in browser.get("/overview/record/").text
     archive(tmp_path)
-    day = OLD[-1].plus(1).first
-    assert f"Entries before {day:%B} 1, {day.year} (UTC) stand in archive files" in browser.get("/overview/record/").text
+    with override("en"):
+        told = date_format(OLD[-1].plus(1).first, "DATE_FORMAT")
+    assert f"Entries before {told} (UTC) stand in archive files" in browser.get("/overview/record/").text
 
 
 def test_the_legal_day_counts_not_less_than_three_years() -> None:
