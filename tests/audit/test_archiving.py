@@ -255,7 +255,8 @@ def test_nothing_old_writes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="on SQLite archived entries stay")
 def test_whoever_asks_for_archived_entries_is_told_where_they_are(tmp_path: Path, old: list[Entry]) -> None:
-    (tmp_path / "before").mkdir()
+    exported = tmp_path / "log"
+    exported.mkdir()
     archive(tmp_path)
     keep_up()
     caller = room.browser(authority())
@@ -266,7 +267,9 @@ def test_whoever_asks_for_archived_entries_is_told_where_they_are(tmp_path: Path
         receipt(old[0].pk)
     # The tree itself is exported as before, without the bundles that only the files have.
     assert export(tmp_path / "before", actor=PLATFORM)
-    written = {str(path.relative_to(tmp_path / "before")) for path in (tmp_path / "before").rglob("*") if path.is_file()}
+    written = {
+        str(path.relative_to(tmp_path / "before")) for path in (tmp_path / "before").rglob("*") if path.is_file()
+    }
     assert written == {"key", "checkpoint", f"tile/0/000.p/{checkpoint_size()}"}
 
 
