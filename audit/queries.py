@@ -9,6 +9,8 @@ from django.db.models import Count, Q, QuerySet
 
 from audit.models import Entry, Pending, Personal, Sequenced
 
+_BESIDE_WITHIN = 10_000  # milliseconds
+
 __all__ = ["Entry", "Usage", "entries", "entries_about", "entry_by_id", "personal_values", "usage"]
 
 
@@ -35,6 +37,19 @@ def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:
     return Entry.objects.filter(subject_kind=kind, subject__in=list(identifiers)).order_by("-id")
 
 
+def entries_on(subjects: Iterable[str], actions: Iterable[str]) -> QuerySet[Entry]:
+    """Return the entries of these actions about these subjects, whatever their kinds, newest first."""
+    return Entry.objects.filter(subject__in=list(subjects), action__in=list(actions)).order_by("-id")
+
+
+def entries_beside(entry: Entry, action: str) -> list[Entry]:
+    """Return the entries of an action that stand beside another: written with it, and naming it among their fields."""
+    # Keys are ordered by time (RFC 9562, milliseconds above 80 bits), so that few rows are read.
+    soon = UUID(int=entry.pk.int + (_BESIDE_WITHIN << 80))
+    near = Entry.objects.filter(actor_department=entry.actor_department, pk__gt=entry.pk, pk__lt=soon, action=action)
+    return [found for found in near.order_by("pk") if found.fields == [str(entry.pk)]]
+
+
 def entry_by_id(key: UUID) -> Entry | None:
     """Return one entry."""
     return Entry.objects.filter(pk=key).first()
@@ -46,6 +61,21 @@ def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     for value in Personal.objects.filter(entry__in=list(ids)):
         found.setdefault(value.entry, {})[value.name] = value.value
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens one commitment of a leaf: SHA-256 over salt, the name, a zero byte and the value ."""
+
+    name: str
+    value: str
+    salt: bytes
+
+
+def openings(entry: UUID, names: Iterable[str]) -> list[Opening]:
+    """Return what opens the commitments with these names in an entry's leaf, unless it has been erased."""
+    found = Personal.objects.filter(entry=entry, name__in=list(names)).order_by("name")
+    return [Opening(value.name, value.value, bytes(value.salt)) for value in found]
 
 
 def actions() -> list[str]:

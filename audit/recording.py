@@ -17,6 +17,9 @@ from foundation.context import Actor, RequestContext, current_request
 from foundation.ids import new_id
 from foundation.reasons import Refused
 
+NOTHING = "-"
+"""What a leaf commits to where the record knows no more of a column than the answer told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -37,7 +40,11 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What one entry says. `personal` values (names, numbers, addresses) enter the leaf only as salted commitments."""
+    """What one entry says. `personal` values (names, numbers, addresses) enter the leaf only as salted commitments.
+
+    `told` names columns (`subject`, `reason`) of which the answer said less than the record knows, with what it said:
+    the leaf says that and commits to the truth, so that a receipt tells whoever asked no more than the answer did.
+    """
 
     action: str
     actor: Actor
@@ -48,6 +55,7 @@ class Act:
     fields: Sequence[str] = ()
     personal: Mapping[str, str] = field(default_factory=dict)
     at: dt.datetime | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 def record(
@@ -61,12 +69,13 @@ def record(
     fields: Iterable[str] = (),
     personal: Mapping[str, str] | None = None,
     at: dt.datetime | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> UUID:
-    """Write one entry into the caller's transaction and return its id.
+    """Write one entry, as `Act` describes it, into the caller's transaction and return its id.
 
     Raises `RecordUnavailable` where the entry cannot be written: then the access must fail too.
     """
-    act = Act(action, actor, subject, outcome, reason, why, tuple(fields), personal or {}, at)
+    act = Act(action, actor, subject, outcome, reason, why, tuple(fields), personal or {}, at, told or {})
     return record_all([act])[0]
 
 
@@ -109,13 +118,15 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
         "fields": list(act.fields),
         "request_id": request.request_id,
     }
-    secrets = [_secret(entry_id, name, value) for name, value in _personal(act, request).items() if value]
+    # Committed to whether there is more to say or not: that there is would tell as much.
+    withheld = {name: values[name] or NOTHING for name in act.told}
+    secrets = [_secret(entry_id, n, value) for n, value in (_personal(act, request) | withheld).items() if value]
     commitments = {s["name"]: commitment(salt=s["salt"], name=s["name"], value=s["value"]) for s in secrets}
-    leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
+    leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values, **act.told}, commitments=commitments)
     return {"id": entry_id, "at": at, "leaf": leaf, **values}, secrets
 
 
-def _personal(act: Act, request: RequestContext) -> Mapping[str, str]:
+def _personal(act: Act, request: RequestContext) -> dict[str, str]:
     return {"actor": act.actor.name, "address": request.address, **act.personal}
 
 
@@ -131,7 +142,10 @@ def _storable(text: str) -> str:
 def record_refusal(
     refused: Refused, *, action: str, actor: Actor, subject: Subject, why: Why = Why(), true_reason: str = ""
 ) -> Refused:
-    """Record a refusal in a transaction of its own (that of the act is gone) and return it with its entry named."""
+    """Record a refusal in a transaction of its own (that of the act is gone) and return it with its entry named.
+
+    `true_reason` is one that the answer does not give: the leaf says the answer's, and commits to it.
+    """
     with transaction.atomic():
         entry = record(
             action=action,
@@ -140,6 +154,7 @@ def record_refusal(
             outcome="refused",
             reason=true_reason or refused.grounds.code,
             why=why,
+            told={"reason": refused.grounds.code} if true_reason else None,
         )
     refused.entry = str(entry)
     return refused

@@ -9,6 +9,7 @@ ACTIONS: Mapping[str, Both] = {
     "cancel": Both("注销", "Cancel"),
     "change_legal_representative": Both("变更法定代表人", "Change the legal representative"),
     "change_number": Both("变更持证主体号码", "Change a holder's number"),
+    "considered": Both("编号重复时一并查到", "Come up under a number of several licences"),
     "conclude_agreement": Both("签订使用协议", "Conclude an agreement"),
     "define_type": Both("制定证照格式", "Define the form of a licence type"),
     "disclose": Both("读取字段", "Read fields"),
