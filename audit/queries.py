@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from audit.leaf import Committed
 from audit.models import Entry, Pending, Personal, Sequenced
 
 _BESIDE_WITHIN = 10_000  # milliseconds
@@ -63,19 +64,12 @@ def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What opens one commitment of a leaf: SHA-256 over salt, the name, a zero byte and the value ."""
-
-    name: str
-    value: str
-    salt: bytes
-
-
-def openings(entry: UUID, names: Iterable[str]) -> list[Opening]:
-    """Return what opens the commitments with these names in an entry's leaf, unless it has been erased."""
-    found = Personal.objects.filter(entry=entry, name__in=list(names)).order_by("name")
-    return [Opening(value.name, value.value, bytes(value.salt)) for value in found]
+def openings(ids: Iterable[UUID]) -> dict[UUID, dict[str, Committed]]:
+    """Return what opens the commitments of entries, by entry and name, as far as it has not been erased."""
+    found: dict[UUID, dict[str, Committed]] = {}
+    for value in Personal.objects.filter(entry__in=list(ids)):
+        found.setdefault(value.entry, {})[value.name] = Committed(bytes(value.salt), value.value)
+    return found
 
 
 def actions() -> list[str]:

@@ -132,10 +132,19 @@ def copy_of(key: UUID, holders: Iterable[UUID]) -> UseCopy | None:
     return found.select_related("licence", "document").first()
 
 
-def identifiers_of(holders: Iterable[UUID]) -> list[str]:
-    """Return the identifiers of all versions of these holders' licences."""
-    found = Licence.objects.filter(holders__in=list(holders)).values_list("identifier", flat=True)
-    return list(found.distinct())
+def identifiers_of(holders: Iterable[UUID], *, of: UUID | None = None) -> list[str]:
+    """Return the identifiers of all versions of these holders' licences, or of the one licence that `of` belongs to."""
+    found = Licence.objects.filter(holders__in=list(holders))
+    if of:
+        one = Licence.objects.filter(pk=of).first()
+        found = found.filter(pk__in=[version.pk for version in chain_of(one)] if one else [])
+    return list(found.values_list("identifier", flat=True).distinct())
+
+
+def by_identifier(identifiers: Iterable[str]) -> dict[str, Licence]:
+    """Return licences by their identifiers, with type and issuer, whatever their state."""
+    found = Licence.objects.filter(identifier__in=list(identifiers)).select_related("licence_type__owner", "issuer")
+    return {licence.identifier: licence for licence in found.prefetch_related("holders")}
 
 
 def is_held_by(licence: Licence, holder: UUID) -> bool:
