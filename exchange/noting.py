@@ -18,6 +18,7 @@ from exchange.asking import Ask, Standing
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences import queries as licences
+from licences.subjects import subject_of
 
 if TYPE_CHECKING:
     from licences.models import Licence
@@ -32,14 +33,17 @@ def why_of(ask: Ask) -> Why:
     return Why(ask.item[:40], ask.purpose[:200], ask.case[:80])
 
 
-def asked(ask: Ask) -> dict[str, str]:
-    """Return the personal values of a look by number: what was typed."""
+def typed(ask: Ask) -> dict[str, str]:
+    """Return what was typed as a number, which may be anything."""
     return {"number": ask.text[:200]}
 
 
-def meant(found: "Sequence[Licence]") -> Subject:
-    """Return what an entry names: the one licence that the number means, if it is one."""
-    return Subject("licence", found[0].identifier if len(found) == 1 else "")
+def meant(found: "Sequence[Licence]", asked: Subject) -> Subject:
+    """Return what an entry names that the answer did not: the licence that the number means, if it is one.
+
+    Its type stays the one asked for, which the leaf says.
+    """
+    return replace(asked, identifier=found[0].identifier) if len(found) == 1 else asked
 
 
 def note_considered(entry: UUID, found: "Sequence[Licence]", act: Act) -> None:
@@ -47,21 +51,23 @@ def note_considered(entry: UUID, found: "Sequence[Licence]", act: Act) -> None:
     if not 1 < len(found) <= licences.BEARING_AT_MOST:
         return
     beside = replace(act, action=CONSIDERED, fields=[str(entry)], told={})
-    record_all([replace(beside, subject=Subject("licence", licence.identifier)) for licence in found])
+    record_all([replace(beside, subject=subject_of(licence)) for licence in found])
 
 
-def note_refusal(refused: Refused, *, action: str, ask: Ask, standing: Standing, at: dt.datetime | None) -> Refused:
-    """Record a refused look by number, with whose licence it meant, and return the refusal with its entry named."""
+def note_refusal(
+    refused: Refused, *, action: str, ask: Ask, asked: Subject, standing: Standing, at: dt.datetime | None
+) -> Refused:
+    """Record a refused look by number, with the licence that it meant, and return the refusal with its entry named."""
     # Looked up however the refusal came about, so that its time does not tell whether the number exists.
     found = licences.bearing(ask.text)
     act = Act(
         action=action,
         actor=standing.actor,
-        subject=meant(found),
+        subject=meant(found, asked),
         outcome="refused",
         reason=refused.grounds.code,
         why=why_of(ask),
-        personal=asked(ask),
+        personal=typed(ask),
         at=at or now(),
         told=UNNAMED,
     )

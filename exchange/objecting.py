@@ -25,7 +25,7 @@ from exchange.keeping import anyone, authority, keeper
 from exchange.looking import look_at
 from exchange.models import Objection
 from exchange.numbering import next_number
-from exchange.redress import ANSWERS, OPEN, STATE_NAMES, STEPS, Cause, Party, State, can_step
+from exchange.redress import ANSWERS, OPEN, STEPS, Cause, Party, State, can_step
 from foundation.clock import legal_day, now, working_days_after
 from foundation.context import PLATFORM, Actor
 from foundation.reasons import Grounds, Refused, because

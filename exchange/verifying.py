@@ -13,13 +13,15 @@ from exchange.access import Question, decide
 from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
-from exchange.noting import UNNAMED, asked, meant, note_considered, note_refusal, why_of
+from exchange.noting import UNNAMED, meant, note_considered, note_refusal, typed, why_of
 from exchange.rights import type_question
 from exchange.successors import successor_for
+from exchange.wanted import wanted_subject
 from foundation.clock import now
 from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
 from licences.numbering import Identifier, parse_identifier
+from licences.subjects import subject_of
 from licences.verification import Verification, verify_found
 from registry import queries as registry
 
@@ -55,7 +57,8 @@ def verify_number(
         with transaction.atomic():
             return _verify(ask, standing, at, only)
     except Refused as refused:
-        raise note_refusal(refused, action=ACTION, ask=ask, standing=standing, at=at) from None
+        asked = wanted_subject(ask, only)
+        raise note_refusal(refused, action=ACTION, ask=ask, asked=asked, standing=standing, at=at) from None
 
 
 def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[LicenceType]") -> Answer:
@@ -75,12 +78,12 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     act = Act(
         action=ACTION,
         actor=standing.actor,
-        subject=meant(named),
+        subject=subject_of(verification.licence) if verification.licence else meant(named, wanted_subject(ask, only)),
         outcome=verification.outcome.label,
         reason=verification.grounds.code if found else _true_reason(verification, named, refused),
         why=why_of(ask),
         fields=["successor"] if successor else (),
-        personal=asked(ask),
+        personal=typed(ask),
         at=at,
         told=_told(verification),
     )

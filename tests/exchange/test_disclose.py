@@ -13,6 +13,7 @@ from exchange.asking import Standing
 from exchange.disclosing import disclose
 from exchange.errors import AccessRefused, LicenceNotFound
 from exchange.looking import looks_at
+from foundation.clock import now
 from foundation.context import PLATFORM
 from foundation.reasons import Refused
 from licences.fields import FIELDS
