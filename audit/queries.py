@@ -43,6 +43,12 @@ def entries_on(subjects: Iterable[str], actions: Iterable[str]) -> QuerySet[Entr
     return Entry.objects.filter(subject__in=list(subjects), action__in=list(actions)).order_by("-id")
 
 
+def entries_of(departments: Iterable[str] | None, actions: Iterable[str]) -> QuerySet[Entry]:
+    """Return the entries of these actions by these departments (codes), or by anybody where None, newest first."""
+    found = Entry.objects.filter(action__in=list(actions)).order_by("-id")
+    return found if departments is None else found.filter(actor_department__in=list(departments))
+
+
 def entries_beside(entry: Entry, action: str) -> list[Entry]:
     """Return the entries of an action that stand beside another: written with it, and naming it among their fields."""
     # Keys are ordered by time (RFC 9562, milliseconds above 80 bits), so that few rows are read.

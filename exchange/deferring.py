@@ -8,9 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from audit.errors import EntryNotFound
 from audit.queries import Entry, entries_beside, entry_by_id
 from audit.recording import Subject, Why, record, record_refusal
-from exchange.errors import DeferralNotPermitted, EntryNotFound, InputInvalid, NotDeferrable
+from exchange.errors import DeferralNotPermitted, InputInvalid, NotDeferrable
 from exchange.keeping import anyone, authority, keeper
 from exchange.looking import LOOKS
 from exchange.models import Deferral, Objection

@@ -117,13 +117,6 @@ class UnknownLicence(Refused):
         super().__init__(because("no_such_licence"))
 
 
-class EntryNotFound(Refused):
-    """There is no such entry for whoever asks; one that is somebody else's answers exactly the same."""
-
-    def __init__(self) -> None:
-        super().__init__(because("entry_not_found"))
-
-
 class NotObjectable(Refused):
     """No department made the access."""
 

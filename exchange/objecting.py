@@ -9,10 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from audit.errors import EntryNotFound
 from audit.queries import Entry, entry_by_id
 from audit.recording import Subject, Why, record, record_refusal
 from exchange.errors import (
-    EntryNotFound,
     InputInvalid,
     NotObjectable,
     ObjectionNotFound,

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from audit.errors import EntryNotFound
 from exchange.deferring import can_defer, defer_notice
-from exchange.errors import DeferralNotPermitted, EntryNotFound, InputInvalid, NotDeferrable
+from exchange.errors import DeferralNotPermitted, InputInvalid, NotDeferrable
 from exchange.looking import looks_at, told
 from exchange.models import Deferral
 from exchange.objecting import object_to

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from audit.errors import EntryNotFound
 from exchange.asking import standing_of_person
 from exchange.deferring import defer_notice
 from exchange.errors import (
-    EntryNotFound,
     InputInvalid,
     NotObjectable,
     ObjectionNotFound,
