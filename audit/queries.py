@@ -1,6 +1,7 @@
 """What other apps may ask the record."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,10 +10,13 @@ from django.db.models import Count, Q, QuerySet
 
 from audit.leaf import Committed
 from audit.models import Entry, Pending, Personal, Sequenced
+from audit.personal import open_values
+from foundation.sealing import SealError
 
+__all__ = ["Entry", "Usage", "entries", "entries_about", "entry_by_id", "openings", "personal_values", "usage"]
+
+log = logging.getLogger(__name__)
 _BESIDE_WITHIN = 10_000  # milliseconds
-
-__all__ = ["Entry", "Usage", "entries", "entries_about", "entry_by_id", "personal_values", "usage"]
 
 
 def entries(
@@ -64,17 +68,17 @@ def entry_by_id(key: UUID) -> Entry | None:
 
 def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     """Return the personal values behind entries that have not been erased, by entry and name."""
-    found: dict[UUID, dict[str, str]] = {}
-    for value in Personal.objects.filter(entry__in=list(ids)):
-        found.setdefault(value.entry, {})[value.name] = value.value
-    return found
+    return {entry: {name: c.value for name, c in values.items()} for entry, values in openings(ids).items()}
 
 
 def openings(ids: Iterable[UUID]) -> dict[UUID, dict[str, Committed]]:
-    """Return what opens the commitments of entries, by entry and name, as far as it has not been erased."""
+    """Return what opens the commitments of entries, by entry and name, as far as it has not been erased or altered."""
     found: dict[UUID, dict[str, Committed]] = {}
-    for value in Personal.objects.filter(entry__in=list(ids)):
-        found.setdefault(value.entry, {})[value.name] = Committed(bytes(value.salt), value.value)
+    for row in Personal.objects.filter(entry__in=list(ids)):
+        try:
+            found[row.entry] = open_values(row)
+        except SealError:
+            log.exception("the personal values of entry %s do not open", row.entry)
     return found
 
 

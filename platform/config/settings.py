@@ -2,12 +2,14 @@
 
 import datetime as dt
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from audit.notes import check_name
+from config.addresses import database, redis
 from config.environment import Environment
 from foundation.sealing import Ring, parse_key, parse_ring
 
@@ -66,7 +68,7 @@ PKCS11_MODULE = _env.text(
     meaning="Path of the library of a PKCS#11 token (an HSM), for departments' keys that are made and kept in it.",
 )
 PKCS11_TOKEN = _env.text("LICENCE_EXCHANGE_PKCS11_TOKEN", meaning="The label of that token.")
-PKCS11_PIN = _env.text("LICENCE_EXCHANGE_PKCS11_PIN", meaning="The user's PIN of that token.")
+PKCS11_PIN = _env.text("LICENCE_EXCHANGE_PKCS11_PIN", meaning="The user's PIN of that token.", hidden=True)
 
 # --- Where it runs -------------------------------------------------------------------------------------------------
 DATA_DIR = _env.read(
@@ -109,6 +111,13 @@ _BEHIND_TLS = _env.flag(
     default=PRODUCTION,
     meaning="Whether a proxy ends TLS and sets X-Forwarded-Proto: cookies are then for https only.",
 )
+LOG_ORIGIN = _env.read(
+    "LICENCE_EXCHANGE_LOG_ORIGIN",
+    lambda text: check_name(text or f"{PUBLIC_URL.partition('://')[2]}/audit/log"),
+    default="",
+    meaning="The name of the record's tree, which stands in each checkpoint; it is fixed when the tree's key is made. "
+    "Without it the public address without its scheme, and `/audit/log`.",
+)
 CITY_ZH = _env.text("LICENCE_EXCHANGE_CITY_ZH", default="成都市", meaning="The jurisdiction's name in Chinese.")
 CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The jurisdiction's name in English.")
 OBJECTION_WORKING_DAYS = _env.number(
@@ -134,55 +143,34 @@ _POOL_SIZE = _env.number(
 )
 
 
-def _database(url: str) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = dict(dj_database_url.parse(url))
-    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
-        raise ValueError("is no database address such as postgresql://user:password@host/name") from error
-    options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        # Immediate transactions take the write lock at once, so that none fails half way for another's.
-        options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL;"}
-        # A file also in tests: threads of one process then see each other's commits as servers do.
-        config["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-    elif config["ENGINE"] == "django.db.backends.postgresql":
-        options["pool"] = {"min_size": 1, "max_size": max(_POOL_SIZE, 2)}
-    else:
-        raise ValueError("is neither sqlite:// nor postgresql://")
-    return config
-
-
 DATABASES = {
     "default": _env.read(
         "DATABASE_URL",
-        _database,
+        partial(database, folder=DATA_DIR, pool=_POOL_SIZE),
         default=f"sqlite:///{DATA_DIR / 'licence-exchange.sqlite3'}",
         meaning="The database: `sqlite:///path` or `postgresql://user:password@host:port/name`.",
+        hidden=True,
     )
 }
 _OWNER = _env.read(
     "DATABASE_OWNER_URL",
-    lambda url: _database(url) if url else {},
+    lambda url: database(url, folder=DATA_DIR, pool=_POOL_SIZE) if url else {},
     default="",
     meaning="On PostgreSQL the role that owns the tables and migrates them; the role of DATABASE_URL then has no "
     "UPDATE or DELETE on the record.",
+    hidden=True,
 )
 if _OWNER:
     DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
-def _redis(text: str) -> str:
-    if text and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("is no Redis address such as redis://host:6379/0")
-    return text
-
-
 REDIS_URL = _env.read(
     "REDIS_URL",
-    _redis,
+    redis,
     default="",
     meaning="`redis://host:port/number` for cache and jobs; without it both run embedded, on the database.",
+    hidden=True,
 )
 if REDIS_URL:
     _CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -203,6 +191,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
     "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
     "escalate-objections": {"task": "exchange.escalate_objections", "schedule": dt.timedelta(minutes=10)},
+    # Where no `manage.py sequence` runs. A message that waited is of no use: the next one does its work.
+    "sequence-record": {"task": "audit.sequence", "schedule": dt.timedelta(seconds=1), "options": {"expires": 2}},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }
 
@@ -321,7 +311,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["exchange.api.parsing.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "exchange.api.schema.Schema",
-    "EXCEPTION_HANDLER": "exchange.api.errors.handle",
+    "EXCEPTION_HANDLER": "exchange.api.refusing.handle",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
