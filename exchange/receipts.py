@@ -8,8 +8,9 @@ somebody else's entry is recorded.
 from collections.abc import Iterable
 from uuid import UUID
 
-from audit.errors import EntryNotFound
 from audit.receipts import receipt
+
+from audit.errors import EntryNotFound
 from audit.recording import Subject, record_refusal
 from exchange.asking import Standing
 from exchange.errors import AccessRefused

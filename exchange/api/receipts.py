@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from audit.receipts import MEDIA_TYPE
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from audit.receipts import MEDIA_TYPE
 from exchange.api.authentication import standing_of
 from exchange.receipts import receipt_for_client
 from registry.api.problems import problems
@@ -27,7 +27,7 @@ class PlainText(BaseRenderer):
     format = "tlog-proof"
     charset = "utf-8"
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(self, data: Any, *_: Any) -> bytes:
         """Return a problem answer's bytes."""
         return JSONRenderer().render(data)
 

@@ -34,13 +34,19 @@ TOLD: Mapping[str, Both] = {
     "suspended": Both("得知证照已暂停。", "It was told that the licence is suspended."),
     "no_longer_valid": Both("得知证照已失效。", "It was told that the licence is no longer valid."),
     "incomplete": Both("得知证照信息不全。", "It was told that information is missing from the licence."),
-    "not_found": Both("答复为“未查到”，未透露您有这份证照。", "It was told that nothing was found: not even that you have this licence."),
-    "not_collected": Both("答复为“未归集”，未透露您有这份证照。", "It was told that such licences are not kept here: not even that you have this one."),
-    "mismatch": Both("得知该编号不属于其查询的人，未透露属于谁。", "It was told that the number belongs to somebody else, and not to whom."),
+    "not_found": Both("答复为“未查到”，未透露您有此证。", "It was told that there is none: not even that you have it."),
+    "not_collected": Both(
+        "答复为“未归集”，未透露您有此证。", "It was told that none are kept here: not even that you have it."
+    ),
+    "mismatch": Both(
+        "得知编号不属于其查询的人，未透露属于谁。", "It was told that it is somebody else's, and not whose."
+    ),
     "signature_invalid": Both("得知证照签名不符。", "It was told that the signature does not hold."),
-    "ambiguous": Both("得知该编号对应多份证照，未透露是谁的。", "It was told that several licences bear the number, and not whose."),
+    "ambiguous": Both(
+        "得知该编号对应多份证照，未透露是谁的。", "It was told that several bear the number, and not whose."
+    ),
     "source_unreachable": Both("来源不可达。没有看到任何内容。", "The source could not be reached. Nothing was shown."),
-}  # fmt: skip
+}
 WHY_REFUSED: Mapping[str, Both] = {
     "client_inactive": Both("该系统已停用", "its system is not active any more"),
     "purpose_missing": Both("没有写明用途", "it stated no purpose"),

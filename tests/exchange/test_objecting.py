@@ -152,7 +152,7 @@ def test_one_at_a_time_and_another_after_it_was_closed() -> None:
         ({"cause": "", "text": "字" * 2001}, {"cause", "text"}),
     ],
 )
-def test_all_faults_of_an_objection_are_named(given: dict[str, str], fields: set[str]) -> None:
+def test_all_faults_of_an_objection_are_named(given: dict[str, Any], fields: set[str]) -> None:
     citizen = make.citizen()
     key = _look(citizen)
     refused = _refused(InputInvalid, "object", lambda: object_to(key, person=citizen.person, **given))
@@ -222,7 +222,7 @@ def test_nobody_answers_their_own_objection() -> None:
         ({"step": "reject", "finding": "字" * 2001, "measure": "字" * 2001}, {"finding", "measure"}),
     ],
 )
-def test_all_faults_of_an_answer_are_named(given: dict[str, str], fields: set[str]) -> None:
+def test_all_faults_of_an_answer_are_named(given: dict[str, Any], fields: set[str]) -> None:
     objection, head = _filed(), make.clerk("O", "department_head")
     refused = _refused(InputInvalid, "answer_objection", lambda: answer_objection(objection, person=head, **given))
     assert refused.fields.keys() == fields

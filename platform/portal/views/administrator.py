@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from audit.receipts import receipt
 from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from audit import queries as audit
-from audit.receipts import receipt
 from audit.recording import Subject, record
 from exchange import queries as exchange
 from exchange.deferring import can_defer, deferrals_of

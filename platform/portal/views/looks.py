@@ -63,9 +63,7 @@ def look(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     return _look_page(request, visitor, _own_look(visitor, key))
 
 
-def _look_page(
-    request: HttpRequest, visitor: Visitor, entry: "Entry", refused: Refused | None = None
-) -> HttpResponse:
+def _look_page(request: HttpRequest, visitor: Visitor, entry: "Entry", refused: Refused | None = None) -> HttpResponse:
     (row,) = looking.told([entry], person=visitor.person.pk)
     shown: dict[str, Any] = {
         "row": row,

@@ -54,9 +54,7 @@ def objection(request: HttpRequest, visitor: Visitor, number: str) -> HttpRespon
     return redirect("objection-answer", number=number)
 
 
-def _page(
-    request: HttpRequest, visitor: Visitor, found: "Objection", refused: Refused | None = None
-) -> HttpResponse:
+def _page(request: HttpRequest, visitor: Visitor, found: "Objection", refused: Refused | None = None) -> HttpResponse:
     entry = entry_by_id(found.entry)
     codes = kept_by(visitor.person, now()) if not visitor.oversees else []
     shown = {
