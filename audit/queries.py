@@ -9,11 +9,25 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from audit.leaf import Committed
-from audit.models import Entry, Pending, Personal, Sequenced
+from audit.models import Checkpoint, Entry, Pending, Personal, Sequenced
 from audit.personal import open_values
 from foundation.sealing import SealError
 
-__all__ = ["Entry", "Usage", "entries", "entries_about", "entry_by_id", "openings", "personal_values", "usage"]
+__all__ = [
+    "Checkpoint",
+    "Entry",
+    "Usage",
+    "checkpoint",
+    "entries",
+    "entries_about",
+    "entry_by_id",
+    "leaf_of",
+    "leaves",
+    "openings",
+    "personal_values",
+    "place_of",
+    "usage",
+]
 
 log = logging.getLogger(__name__)
 _BESIDE_WITHIN = 10_000  # milliseconds
@@ -64,6 +78,30 @@ def entries_beside(entry: Entry, action: str) -> list[Entry]:
 def entry_by_id(key: UUID) -> Entry | None:
     """Return one entry."""
     return Entry.objects.filter(pk=key).first()
+
+
+def leaf_of(entry: UUID) -> bytes | None:
+    """Return the exact bytes of an entry that the tree hashes."""
+    leaf = Entry.objects.filter(pk=entry).values_list("leaf", flat=True).first()
+    return None if leaf is None else bytes(leaf)
+
+
+def leaves(start: int, count: int) -> list[bytes]:
+    """Return the leaves at `count` places of the tree from `start` on, fewer where it does not reach so far."""
+    span = Sequenced.objects.filter(index__gte=start, index__lt=start + count)
+    placed = list(span.order_by("index").values_list("entry", flat=True))
+    found = dict(Entry.objects.filter(pk__in=placed).values_list("pk", "leaf"))
+    return [bytes(found[entry]) for entry in placed]
+
+
+def place_of(entry: UUID) -> int | None:
+    """Return the index of an entry in the tree; None while it waits for one."""
+    return Sequenced.objects.filter(entry=entry).values_list("index", flat=True).first()
+
+
+def checkpoint() -> Checkpoint | None:
+    """Return what was signed of the tree last."""
+    return Checkpoint.objects.order_by("-size").first()
 
 
 def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:

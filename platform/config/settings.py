@@ -280,9 +280,11 @@ OAUTH2_PROVIDER = {
         "verify": "Verify licences by number",
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
+        "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
     "DEFAULT_SCOPES": ["verify", "disclose"],
+    "SCOPES_BACKEND_CLASS": "exchange.api.scopes.ClientScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,
