@@ -1,6 +1,7 @@
 """Saying what the record holds in the words of the person concerned, and how much time an objection has left."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -13,6 +14,11 @@ from portal.templatetags.portal import badge
 
 register = template.Library()
 SOON = dt.timedelta(days=3)
+_CLOSED: Mapping[State, tuple[str, str]] = {
+    State.UPHELD: ("good", "check"),
+    State.REJECTED: ("none", "document"),
+    State.WITHDRAWN: ("none", "stop"),
+}
 
 
 @register.filter
@@ -43,14 +49,15 @@ def cause_said(cause: str) -> Both:
 def objection_badge(objection: Any) -> dict[str, Any]:
     """Show where an objection stands by word and shape: its light is green, yellow near the last day, red past it."""
     state = State(objection.state)
-    kinds = {State.UPHELD: "good", State.REJECTED: "none", State.WITHDRAWN: "none", State.ESCALATED: "bad"}
-    icons = {State.REJECTED: "document", State.WITHDRAWN: "stop", State.ESCALATED: "alert"}
-    return badge(kinds.get(state) or _light(objection.answer_by), STATE_NAMES[state], icons.get(state, ""))
+    kind, icon = _CLOSED.get(state) or _light(objection.answer_by)
+    return badge(kind, STATE_NAMES[state], icon)
 
 
-def _light(answer_by: dt.date) -> str:
+def _light(answer_by: dt.date) -> tuple[str, str]:
     left = answer_by - legal_day(now())
-    return "good" if left > SOON else "waiting" if left >= dt.timedelta() else "bad"
+    if left < dt.timedelta():
+        return "bad", "alert"
+    return ("good" if left > SOON else "waiting"), "clock"
 
 
 @register.filter
