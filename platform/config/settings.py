@@ -121,14 +121,10 @@ LOG_ORIGIN = _env.read(
 CITY_ZH = _env.text("LICENCE_EXCHANGE_CITY_ZH", default="成都市", meaning="The jurisdiction's name in Chinese.")
 CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The jurisdiction's name in English.")
 OBJECTION_WORKING_DAYS = _env.number(
-    "LICENCE_EXCHANGE_OBJECTION_DAYS",
-    default=10,
-    meaning="Working days in which a department answers an objection (State Council order 809, article 26).",
+    "LICENCE_EXCHANGE_OBJECTION_DAYS", default=10, meaning="Working days to answer an objection (order 809, art. 26)."
 )
 NOTICE_DEFERRAL_DAYS = _env.number(
-    "LICENCE_EXCHANGE_NOTICE_DEFERRAL_DAYS",
-    default=90,
-    meaning="By how many days notice of an access may be deferred at a time where a law demands it.",
+    "LICENCE_EXCHANGE_NOTICE_DEFERRAL_DAYS", default=90, meaning="Most days for which a law defers a notice at a time."
 )
 TIME_STAMP_URL = _env.text(
     "LICENCE_EXCHANGE_TSA_URL",

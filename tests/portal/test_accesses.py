@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from audit.models import Entry
+from audit.sequencing import keep_up
 from exchange.disclosing import disclose
 from exchange.models import Deferral
 from exchange.verifying import verify_number
@@ -169,3 +170,23 @@ def test_the_data_authority_defers_on_the_entrys_page_and_an_auditor_does_not() 
     assert pages["auditor"].post(f"/overview/record/{key}/defer/", form).status_code == 403
     assert pages["data_authority"].post(f"/overview/record/{key}/defer/", form).status_code == 302
     assert LAW in pages["data_authority"].get(f"/overview/record/{key}/").text
+
+
+def test_keepers_holders_and_overseers_download_the_same_receipt() -> None:
+    citizen = make.citizen()
+    key = _asked(make.issued(make.LAND, citizen.company))
+    authority = make.person()
+    grant_role(person=authority, role="data_authority", department=None, actor=PLATFORM)
+    pages = {
+        f"/accesses/{key}/receipt/": _keeper("O"),
+        f"/looks/{key}/receipt/": browser(citizen.person),
+        f"/overview/record/{key}/receipt/": browser(authority),
+    }
+    early = [page.get(address) for address, page in pages.items()]
+    assert {(answer.status_code, "entry_not_sequenced" in answer.text) for answer in early} == {(409, True)}
+    keep_up()
+    found = [page.get(address) for address, page in pages.items()]
+    assert {answer["Content-Disposition"] for answer in found} == {f'attachment; filename="{key}.tlog-proof"'}
+    # Each look in between may have moved the tree on, so that proofs may differ; the entry is the same.
+    assert len({answer.content.split(b"\n")[1] for answer in found}) == 1
+    assert _keeper("L").get(f"/accesses/{key}/receipt/").status_code == 200
