@@ -18,4 +18,4 @@ def _make_partitions(using: str, **_: Any) -> None:
     from foundation.clock import now
 
     if is_partitioned(connections[using]):
-        make_partitions(using, at=now())
+        make_partitions(connections[using], at=now())

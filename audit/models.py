@@ -92,6 +92,24 @@ class Personal(models.Model):
         return str(self.entry)
 
 
+class Archive(models.Model):
+    """A month (its first day, by UTC) whose entries stand in an archive file, and what its note says of that file."""
+
+    month = models.DateField(primary_key=True)
+    file = models.CharField(max_length=80)
+    digest = models.BinaryField(max_length=32)
+    rows = models.BigIntegerField()
+    first_index = models.BigIntegerField()
+    last_index = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_archive"
+
+    def __str__(self) -> str:
+        return self.file
+
+
 class Tree(models.Model):
     """How far the tree has grown: the one row that each batch moves on. `edge` is its right edge, the largest first."""
 

@@ -79,9 +79,16 @@ class Month:
         return f"{TABLE}_{self.first:%Y_%m}"
 
 
-def owner_alias() -> str:
-    """Return the database alias whose role owns the tables."""
-    return "owner" if "owner" in connections.settings else "default"
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Let what is done inside be done by the role that owns the tables, where it is another than the acting one."""
+    acting = connections["default"]
+    if "owner" in connections.settings:
+        connections["default"] = connections["owner"]
+    try:
+        yield
+    finally:
+        connections["default"] = acting
 
 
 def is_partitioned(connection: BaseDatabaseWrapper) -> bool:
@@ -101,13 +108,13 @@ def months_kept(connection: BaseDatabaseWrapper) -> list[Month]:
     return sorted(Month.parse(name.removeprefix(f"{TABLE}_").replace("_", "-")) for name in names)
 
 
-def make_partitions(alias: str, *, at: dt.datetime, ahead: int = MONTHS_AHEAD) -> list[Month]:
+def make_partitions(connection: BaseDatabaseWrapper, *, at: dt.datetime, ahead: int = MONTHS_AHEAD) -> list[Month]:
     """Make the partitions of this month, of `ahead` more, and of what stands in the default one; return the new ones.
 
     Rows of the default partition move to their months. Writers wait meanwhile, which without such rows is an instant.
     """
-    connection, this = connections[alias], Month.of(at.astimezone(dt.UTC).date())
-    with transaction.atomic(using=alias), _patient(connection) as cursor:
+    this = Month.of(at.astimezone(dt.UTC).date())
+    with transaction.atomic(using=connection.alias), _patient(connection) as cursor:
         kept = set(months_kept(connection))
         strays = set(_months_in_default(cursor, this.plus(ahead)))
         missing = sorted(({this.plus(n) for n in range(ahead + 1)} | strays) - kept)

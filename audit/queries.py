@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from audit.leaf import Committed
-from audit.models import Checkpoint, Entry, Pending, Personal, Sequenced
+from audit.models import Archive, Checkpoint, Entry, Pending, Personal, Sequenced
+from audit.partitioning import Month
 from audit.personal import open_values
 from foundation.sealing import SealError
 
@@ -150,6 +151,17 @@ def usage(since: dt.datetime) -> list[Usage]:
         .order_by("-total", "actor_department")
     )
     return [Usage(r["actor_department"], r["verified"], r["disclosed"], r["refused"]) for r in rows]
+
+
+def archived_before() -> dt.date | None:
+    """Return the day before which (by UTC) entries stand in archive files and no more in pages; None where all do."""
+    newest = Archive.objects.order_by("-month").first()
+    return Month(newest.month).plus(1).first if newest else None
+
+
+def archive_of(index: int) -> Archive | None:
+    """Return the archive that may hold the entry at this place of the tree; whether it does its file says."""
+    return Archive.objects.filter(first_index__lte=index, last_index__gte=index).order_by("month").first()
 
 
 def counts() -> dict[str, int]:

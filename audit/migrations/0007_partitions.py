@@ -4,7 +4,7 @@ What is there becomes the default partition, with its triggers; `record_partitio
 moves its rows to partitions of their months. SQLite has no partitions and keeps its table.
 """
 
-from django.db import migrations
+from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
@@ -39,6 +39,37 @@ def partition(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         )
 
 
+def forbid(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Let what is noted of an archive stand."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE TRIGGER audit_archive_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_archive "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()"
+        )
+        return
+    for act in ("UPDATE", "DELETE"):
+        schema_editor.execute(
+            f"CREATE TRIGGER audit_archive_no_{act.lower()} BEFORE {act} ON audit_archive "
+            "BEGIN SELECT RAISE(ABORT, 'audit_archive is append-only'); END"
+        )
+
+
 class Migration(migrations.Migration):
     dependencies = [("audit", "0005_entries")]
-    operations = [migrations.RunPython(partition)]
+    operations = [
+        migrations.CreateModel(
+            name="Archive",
+            fields=[
+                ("month", models.DateField(primary_key=True, serialize=False)),
+                ("file", models.CharField(max_length=80)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("rows", models.BigIntegerField()),
+                ("first_index", models.BigIntegerField()),
+                ("last_index", models.BigIntegerField()),
+                ("made_at", models.DateTimeField()),
+            ],
+            options={"db_table": "audit_archive"},
+        ),
+        migrations.RunPython(forbid),
+        migrations.RunPython(partition),
+    ]

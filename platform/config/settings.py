@@ -131,6 +131,16 @@ TIME_STAMP_URL = _env.text(
     meaning="Time-stamp server (RFC 3161) for the seals of documents; without it seals carry no time stamp.",
 )
 
+RETENTION_MONTHS = _env.number(
+    "LICENCE_EXCHANGE_RETENTION_MONTHS",
+    default=36,
+    meaning="How many months the record's entries stay in the database before they may be archived: 36 or more.",
+)
+_env.demand(
+    RETENTION_MONTHS >= 36,
+    "LICENCE_EXCHANGE_RETENTION_MONTHS is too small: set it to 36 or more, for the law asks for three years.",
+)
+
 # --- Database, cache, jobs -----------------------------------------------------------------------------------------
 _POOL_SIZE = _env.number(
     "LICENCE_EXCHANGE_DATABASE_POOL",

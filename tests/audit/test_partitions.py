@@ -85,7 +85,7 @@ def test_entries_of_months_without_a_partition_are_kept_and_move_when_theirs_is_
         assert stray.pk in standing_in(Month.of(at.date()).partition)
     assert standing_in(DEFAULT) == {odd.pk}
     assert Entry.objects.count() == 3
-    assert make_partitions("default", at=now(), ahead=20) == []
+    assert make_partitions(connection, at=now(), ahead=20) == []
 
 
 @on_postgresql
@@ -94,7 +94,7 @@ def test_entries_of_months_without_a_partition_are_kept_and_move_when_theirs_is_
 @pytest.mark.parametrize("statement", ["UPDATE {} SET outcome = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
 def test_no_partition_is_changed_behind_the_back_of_the_whole(partition: str, statement: str) -> None:
     entry(now() - dt.timedelta(days=400))
-    make_partitions("default", at=now())  # makes the default partition anew
+    make_partitions(connection, at=now())  # makes the default partition anew
     this = entry(now())
     name = DEFAULT if partition == "default" else Month.of(now().astimezone(dt.UTC).date()).partition
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:

@@ -2,9 +2,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connection
 
-from audit.partitioning import MONTHS_AHEAD, is_partitioned, make_partitions, owner_alias
+from audit.partitioning import MONTHS_AHEAD, as_owner, is_partitioned, make_partitions
 from foundation.clock import now
 
 
@@ -15,13 +15,11 @@ class Command(BaseCommand):
         parser.add_argument("--ahead", type=int, default=MONTHS_AHEAD, help="how many coming months")
 
     def handle(self, *args: Any, ahead: int, **options: Any) -> None:
-        alias = owner_alias()
-        if connections[alias].vendor != "postgresql":
+        if connection.vendor != "postgresql":
             self.stdout.write("SQLite has no partitions: there is nothing to do / SQLite 无分区，无需处理")
             return
-        if not is_partitioned(connections[alias]):
-            raise CommandError(
-                "Only the owner of the tables makes partitions: set DATABASE_OWNER_URL / 须以所有者身份运行"
-            )
-        made = make_partitions(alias, at=now(), ahead=ahead)
+        with as_owner():
+            if not is_partitioned(connection):
+                raise CommandError("Only the owner makes partitions: set DATABASE_OWNER_URL / 须以所有者身份运行")
+            made = make_partitions(connection, at=now(), ahead=ahead)
         self.stdout.write(f"made / 已建: {', '.join(map(str, made)) or '—'}")

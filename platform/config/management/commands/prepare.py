@@ -10,7 +10,9 @@ from config.configuration import note_configuration
 _PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_entry'::regclass"
 # What the acting role may not do to the record. The sequencer empties the queue and moves the tree on.
 REFUSED = {
-    **dict.fromkeys(("audit_entry", "audit_sequenced", "audit_tile", "audit_checkpoint"), "UPDATE, DELETE"),
+    **dict.fromkeys(
+        ("audit_entry", "audit_sequenced", "audit_tile", "audit_checkpoint", "audit_archive"), "UPDATE, DELETE"
+    ),
     "audit_pending": "UPDATE",
     "audit_tree": "DELETE",
     "audit_log_key": "DELETE",
