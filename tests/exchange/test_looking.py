@@ -82,6 +82,25 @@ def test_both_holders_of_an_ambiguous_number_see_that_it_was_asked_for() -> None
     assert _one(one).licence != _one(other).licence
 
 
+def test_both_see_it_where_the_asking_was_refused_or_found_nothing() -> None:
+    one, other = make.company(1), make.company(2)
+    for name, holder in ((make.SITE, one), (make.DEED, other)):
+        make.issued(name, holder, number="同号〔2026〕1号")
+    verify_number(make.ask("同号〔2026〕1号"), standing=make.standing("O"))
+    with pytest.raises(AccessRefused):
+        verify_number(make.ask("同号〔2026〕1号", "ZZ9"), standing=make.standing("O"))
+    assert _seen(one) == _seen(other) == [("considered", "refused"), ("considered", "not_found")]
+
+
+def test_a_number_that_very_many_bear_points_at_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("licences.queries.BEARING_AT_MOST", 1)
+    for name in (make.SITE, make.DEED):
+        make.issued(name, make.company(), number="同号〔2026〕1号")
+    with make.recorded() as entries:
+        verify_number(make.ask("同号〔2026〕1号"), standing=make.standing("O"))
+    assert [(e.action, e.subject) for e in entries if e.subject_kind == "licence"] == [("verify", "")]
+
+
 def test_a_check_by_the_code_on_the_licence_is_seen_too() -> None:
     licence = make.issued()
     check_publicly(licence.check_code or "", at=now())

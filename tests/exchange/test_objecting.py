@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from audit.errors import EntryNotFound
 from exchange.asking import standing_of_person
@@ -141,6 +142,12 @@ def test_one_at_a_time_and_another_after_it_was_closed() -> None:
     _refused(ObjectionOpen, "object", again)
     withdraw_objection(objection, person=citizen.person)
     assert again().number != objection.number
+
+
+def test_the_database_keeps_two_from_being_open_at_once() -> None:
+    values = Objection.objects.filter(pk=_filed().pk).values().get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Objection.objects.create(**{**values, "id": new_id(), "number": "YY-2"})
 
 
 @pytest.mark.parametrize(
