@@ -10,8 +10,9 @@ from foundation.ids import new_id
 class Entry(models.Model):
     """One access or change: no foreign keys, so that the record outlives what it speaks of.
 
-    `outcome` is what was answered, `reason` why in truth (they differ where a number must not become an oracle).
-    `leaf` holds the exact bytes that the tree hashes; triggers refuse every UPDATE and DELETE.
+    `outcome` is what was answered; `subject` and `reason` say what was meant and why in truth, also where the answer
+    did not (a number must not become an oracle). `leaf` holds the exact bytes that the tree hashes: it says what the
+    answer said, and commits to the rest. Triggers refuse every UPDATE and DELETE.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+_BESIDE_WITHIN = 10_000  # milliseconds
 
 
 def entries(
@@ -56,6 +57,25 @@ def entries(
 def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:
     """Return the entries about these subjects, newest first."""
     return Entry.objects.filter(subject_kind=kind, subject__in=list(identifiers)).order_by("-id")
+
+
+def entries_on(subjects: Iterable[str], actions: Iterable[str]) -> QuerySet[Entry]:
+    """Return the entries of these actions about these subjects, whatever their kinds, newest first."""
+    return Entry.objects.filter(subject__in=list(subjects), action__in=list(actions)).order_by("-id")
+
+
+def entries_of(departments: Iterable[str] | None, actions: Iterable[str]) -> QuerySet[Entry]:
+    """Return the entries of these actions by these departments (codes), or by anybody where None, newest first."""
+    found = Entry.objects.filter(action__in=list(actions)).order_by("-id")
+    return found if departments is None else found.filter(actor_department__in=list(departments))
+
+
+def entries_beside(entry: Entry, action: str) -> list[Entry]:
+    """Return the entries of an action that stand beside another: written with it, and naming it among their fields."""
+    # Keys are ordered by time (RFC 9562, milliseconds above 80 bits), so that few rows are read.
+    soon = UUID(int=entry.pk.int + (_BESIDE_WITHIN << 80))
+    near = Entry.objects.filter(actor_department=entry.actor_department, pk__gt=entry.pk, pk__lt=soon, action=action)
+    return [found for found in near.order_by("pk") if found.fields == [str(entry.pk)]]
 
 
 def entry_by_id(key: UUID) -> Entry | None:

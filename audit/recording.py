@@ -19,6 +19,9 @@ from foundation.context import Actor, RequestContext, current_request
 from foundation.ids import new_id
 from foundation.reasons import Refused
 
+NOTHING = "-"
+"""What a leaf commits to where the record knows no more of a column than the answer told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -43,7 +46,11 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What one entry says. `personal` values (names, numbers, addresses) enter the leaf only as salted commitments."""
+    """What one entry says. `personal` values (names, numbers, addresses) enter the leaf only as salted commitments.
+
+    `told` names columns (`subject`, `reason`) of which the answer said less than the record knows, with what it said:
+    the leaf says that and commits to the truth, so that a receipt tells whoever asked no more than the answer did.
+    """
 
     action: str
     actor: Actor
@@ -54,6 +61,7 @@ class Act:
     fields: Sequence[str] = ()
     personal: Mapping[str, str] = field(default_factory=dict)
     at: dt.datetime | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 def record(
@@ -67,12 +75,13 @@ def record(
     fields: Iterable[str] = (),
     personal: Mapping[str, str] | None = None,
     at: dt.datetime | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> UUID:
-    """Write one entry into the caller's transaction and return its id.
+    """Write one entry, as `Act` describes it, into the caller's transaction and return its id.
 
     Raises `RecordUnavailable` where the entry cannot be written: then the access must fail too.
     """
-    act = Act(action, actor, subject, outcome, reason, why, tuple(fields), personal or {}, at)
+    act = Act(action, actor, subject, outcome, reason, why, tuple(fields), personal or {}, at, told or {})
     return record_all([act])[0]
 
 
@@ -117,16 +126,18 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, Row | None]:
         "fields": list(act.fields),
         "request_id": request.request_id,
     }
-    personal = {name: Committed(new_salt(), _storable(v)) for name, v in _personal(act, request).items() if v}
+    # Committed to whether there is more to say or not: that there is would tell as much.
+    secret = _personal(act, request) | {name: values[name] or NOTHING for name in act.told}
+    personal = {name: Committed(new_salt(), _storable(value)) for name, value in secret.items() if value}
     commitments = {name: commitment(salt=c.salt, name=name, value=c.value) for name, c in personal.items()}
-    leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
+    leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values, **act.told}, commitments=commitments)
     if len(leaf) > LONGEST_ENTRY:
         raise RecordUnavailable(f"a leaf of {len(leaf)} bytes fits into no bundle of entries")
     sealed = {"entry": entry_id, "values_sealed": seal_values(entry_id, personal)} if personal else None
     return {"id": entry_id, "at": at, "leaf": leaf, **values}, sealed
 
 
-def _personal(act: Act, request: RequestContext) -> Mapping[str, str]:
+def _personal(act: Act, request: RequestContext) -> dict[str, str]:
     return {"actor": act.actor.name, "address": request.address, **act.personal}
 
 
@@ -145,7 +156,10 @@ def record_refusal(
     true_reason: str = "",
     personal: Mapping[str, str] | None = None,
 ) -> Refused:
-    """Record a refusal in a transaction of its own (that of the act is gone) and return it with its entry named."""
+    """Record a refusal in a transaction of its own (that of the act is gone) and return it with its entry named.
+
+    `true_reason` is one that the answer does not give: the leaf says the answer's, and commits to it.
+    """
     with transaction.atomic():
         entry = record(
             action=action,
@@ -155,6 +169,7 @@ def record_refusal(
             reason=true_reason or refused.grounds.code,
             why=why,
             personal=personal,
+            told={"reason": refused.grounds.code} if true_reason else None,
         )
     refused.entry = str(entry)
     return refused

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
 from exchange.errors import ItemNotInForce, NeedsMissing, NotRepresented, WrongState
-from exchange.models import Application, CaseSequence, Reference
+from exchange.models import Application, Reference
+from exchange.numbering import next_number
 from exchange.procedure import STEPS, State, can_step
 from foundation.clock import legal_day, now, working_days_after
 from foundation.context import Actor
@@ -96,7 +97,7 @@ def submit(
                 raise ItemNotInForce(item.code)
             references = _references(item, owner, choices, at)
             application = Application.objects.create(
-                number=_next_number(item, at),
+                number=next_number(item.code, at),
                 item=item,
                 holder=owner,
                 applicant=person,
@@ -158,15 +159,6 @@ def _reference(match: Match, choice: Choice) -> Reference | None:
         number_key=number_key(number)[:140],
         other_holder=number_index(other) if other else None,
     )
-
-
-def _next_number(item: "Item", at: dt.datetime) -> str:
-    scope = f"{item.code}-{legal_day(at):%Y%m%d}"
-    CaseSequence.objects.get_or_create(scope=scope)
-    sequence = CaseSequence.objects.select_for_update().get(scope=scope)
-    sequence.last += 1
-    sequence.save(update_fields=["last"])
-    return f"{scope}-{sequence.last:04}"
 
 
 def withdraw(application: Application, *, person: "Person") -> Application:

@@ -12,9 +12,9 @@ from exchange.access import Decision, decide
 from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused, LicenceNotFound
+from exchange.noting import typed, why_of
 from exchange.rights import type_question
 from exchange.successors import successor_for
-from exchange.verifying import typed, why_of
 from exchange.wanted import wanted_subject
 from foundation.clock import now
 from foundation.reasons import Refused

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from exchange.procedure import STATE_NAMES, State
+from exchange.redress import STATE_NAMES as OBJECTION_STATES
+from exchange.redress import State as ObjectionState
 from foundation.reasons import Both, Grounds, Refused, because
 
 
@@ -113,3 +115,59 @@ class UnknownLicence(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("no_such_licence"))
+
+
+class NotObjectable(Refused):
+    """No department made the access."""
+
+    def __init__(self) -> None:
+        super().__init__(because("entry_not_objectable"))
+
+
+class ObjectionOpen(Refused):
+    """The person's objection to the same access is not answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__(because("objection_open"))
+
+
+class ObjectionNotFound(Refused):
+    """There is no such objection for whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__(because("objection_not_found"))
+
+
+class ObjectionNotYours(Refused):
+    """Another department, or another role, answers the objection."""
+
+    def __init__(self, department: Both) -> None:
+        super().__init__(because("objection_not_yours", department=department))
+
+
+class OwnLook(Refused):
+    """Nobody answers an objection to their own access."""
+
+    def __init__(self) -> None:
+        super().__init__(because("own_look"))
+
+
+class ObjectionWrongState(Refused):
+    """The table of states has no such step for the objection."""
+
+    def __init__(self, state: ObjectionState) -> None:
+        super().__init__(because("objection_wrong_state", state=OBJECTION_STATES[state]))
+
+
+class NotDeferrable(Refused):
+    """Notice of this entry cannot be deferred, for a reason of the list."""
+
+    def __init__(self, code: str = "entry_not_deferrable") -> None:
+        super().__init__(because(code))
+
+
+class DeferralNotPermitted(Refused):
+    """Only the head of the department that looked, or the data authority, defers notice."""
+
+    def __init__(self) -> None:
+        super().__init__(because("deferral_not_permitted"))

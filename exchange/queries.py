@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.queries import Entry, entries_about, personal_values
+from audit.queries import Entry, personal_values
 from exchange.models import Application
 from exchange.procedure import State
 from foundation.reasons import REASONS, Both
@@ -46,12 +45,6 @@ def application_by_number(number: str) -> Application | None:
     """Return the application; whoever shows it checks who asks."""
     # PostgreSQL's texts hold no NUL, so that none has such a number.
     return None if "\0" in number else _with_parts().filter(number=number).first()
-
-
-def looks_at(holders: Iterable[UUID]) -> QuerySet[Entry]:
-    """Return every access by others to these holders' licences, newest first."""
-    looks = ["verify", "disclose", "public_check"]
-    return entries_about("licence", licences.identifiers_of(holders)).filter(action__in=looks)
 
 
 @dataclass(frozen=True, slots=True)

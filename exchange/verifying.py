@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.recording import Why, record, record_refusal
+from audit.recording import Act, record_all
 from exchange.access import Question, decide
 from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
+from exchange.noting import UNNAMED, meant, note_considered, note_refusal, typed, why_of
 from exchange.rights import type_question
 from exchange.successors import successor_for
 from exchange.wanted import wanted_subject
@@ -20,7 +21,6 @@ from foundation.clock import now
 from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
 from licences.numbering import Identifier, parse_identifier
-from licences.outcomes import Outcome
 from licences.subjects import subject_of
 from licences.verification import Verification, verify_found
 from registry import queries as registry
@@ -45,16 +45,6 @@ class Answer:
     successor: "Licence | None" = None
 
 
-def why_of(ask: Ask) -> Why:
-    """Return the grounds of an access as the record keeps them."""
-    return Why(ask.item[:40], ask.purpose[:200], ask.case[:80])
-
-
-def typed(ask: Ask) -> dict[str, str]:
-    """Return what was typed as a number, which may be anything."""
-    return {"number": ask.text[:200]}
-
-
 def verify_number(
     ask: Ask, *, standing: Standing, at: dt.datetime | None = None, only: "Sequence[LicenceType]" = ()
 ) -> Answer:
@@ -67,14 +57,8 @@ def verify_number(
         with transaction.atomic():
             return _verify(ask, standing, at, only)
     except Refused as refused:
-        raise record_refusal(
-            refused,
-            action=ACTION,
-            actor=standing.actor,
-            subject=wanted_subject(ask, only),
-            why=why_of(ask),
-            personal=typed(ask),
-        ) from None
+        asked = wanted_subject(ask, only)
+        raise note_refusal(refused, action=ACTION, ask=ask, asked=asked, standing=standing, at=at) from None
 
 
 def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[LicenceType]") -> Answer:
@@ -89,17 +73,22 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     collected = bool(found) or not types or any(licences.is_collected(t) for t in types)
     verification = verify_found(found, at=at, is_holder=case.is_about, collected=collected)
     successor = successor_for(verification, question, item, case)
-    entry = record(
+    # Looked up whenever nothing was found, so that the answer's time does not tell what the answer hides.
+    named = found or licences.bearing(ask.text)
+    act = Act(
         action=ACTION,
         actor=standing.actor,
-        subject=subject_of(found[0]) if len(found) == 1 else wanted_subject(ask, only),
+        subject=subject_of(verification.licence) if verification.licence else meant(named, wanted_subject(ask, only)),
         outcome=verification.outcome.label,
-        reason=_true_reason(ask, verification, refused),
+        reason=verification.grounds.code if found else _true_reason(verification, named, refused),
         why=why_of(ask),
         fields=["successor"] if successor else (),
         personal=typed(ask),
         at=at,
+        told=_told(verification),
     )
+    (entry,) = record_all([act])
+    note_considered(entry, named, act)
     return Answer(verification, entry, at, successor)
 
 
@@ -113,13 +102,16 @@ def _found(ask: Ask, types: "Sequence[LicenceType]", case: Case) -> "list[Licenc
     return [held] if held and held.licence_type_id in permitted else found
 
 
-def _true_reason(ask: Ask, verification: Verification, refused: Mapping[UUID, Grounds]) -> str:
-    if verification.outcome not in (Outcome.NOT_FOUND, Outcome.NOT_COLLECTED):
-        return verification.grounds.code
-    # Looked up whenever nothing was found, so that the answer's time does not tell what the answer hides.
-    types = licences.types_of(ask.text)
+def _true_reason(verification: Verification, named: "Sequence[Licence]", refused: Mapping[UUID, Grounds]) -> str:
+    """Return why nothing was found in truth: what bears the number may be of types that were not to be searched."""
+    types = [licence.licence_type_id for licence in named]
     hidden = next((refused[t].code for t in types if t in refused), "outside_needs")
     return hidden if types else verification.grounds.code
+
+
+def _told(verification: Verification) -> dict[str, str]:
+    """Return what the answer says of licence and reason where the record knows more."""
+    return {} if verification.licence else {**UNNAMED, "reason": verification.grounds.code}
 
 
 def _searched_types(

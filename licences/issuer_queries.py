@@ -49,6 +49,16 @@ def search_issued(
     return found.filter(state=state) if state else found
 
 
+def identifiers_issued_by(departments: Iterable[str], *, text: str = "") -> QuerySet[Licence, str]:
+    """Return the identifiers of the licences of these issuers (codes), of those that bear `text` where it is given."""
+    return search_issued(departments, text=text).order_by().values_list("identifier", flat=True)
+
+
+def is_issued_by(identifier: str, departments: Iterable[str]) -> bool:
+    """Say whether one of these issuers (codes) issued the licence with this identifier."""
+    return Licence.objects.filter(identifier=identifier, issuer__code__in=list(departments)).exists()
+
+
 def types_issued(departments: Iterable[str]) -> list[UUID]:
     """Return the types of which these issuers have licences."""
     found = Licence.objects.filter(issuer__code__in=list(departments))

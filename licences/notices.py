@@ -10,7 +10,7 @@ from foundation.reasons import REASONS
 from licences.models import Holder, Licence, Notice
 
 
-def notify(holders: Iterable[Holder], licence: Licence, *, reason: str, at: dt.datetime) -> None:
+def notify(holders: Iterable[Holder], licence: Licence | None, *, reason: str, at: dt.datetime) -> None:
     """Tell the holders, each once, in the caller's transaction; `reason` is a code of `foundation.reasons`."""
     code = REASONS[reason].code
     Notice.objects.bulk_create(Notice(holder=holder, licence=licence, reason=code, at=at) for holder in holders)

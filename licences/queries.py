@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # What nobody has been given yet, or ever: unknown to all but its issuer.
 NEVER_ISSUED = (State.SEALED, State.DISCARDED)
+BEARING_AT_MOST = 100
 
 
 def _with_parts() -> QuerySet[Licence]:
@@ -55,10 +56,18 @@ def with_check_code(code: str) -> list[Licence]:
 
 def types_of(text: str) -> set[UUID]:
     """Return the types of all licences with this number: for the record's true reason only, never for an answer."""
+    return {licence.licence_type_id for licence in bearing(text)}
+
+
+def bearing(text: str) -> list[Licence]:
+    """Return the licences that a number or identifier names, of whatever type: for the record, never for an answer.
+
+    A number that more than `BEARING_AT_MOST` bear points at none of them in particular.
+    """
     identifier = parse_identifier(text)
     wanted = Q(identifier=str(identifier)) if isinstance(identifier, Identifier) else Q(number_key=number_key(text))
-    found = Licence.objects.filter(wanted).exclude(state__in=NEVER_ISSUED)
-    return set(found.values_list("licence_type_id", flat=True))
+    found = Licence.objects.filter(wanted).exclude(state__in=NEVER_ISSUED).order_by("-issued_at")
+    return _latest(found[: BEARING_AT_MOST + 1])
 
 
 def numbers(identifiers: Iterable[str]) -> dict[str, str]:
@@ -123,10 +132,19 @@ def copy_of(key: UUID, holders: Iterable[UUID]) -> UseCopy | None:
     return found.select_related("licence", "document").first()
 
 
-def identifiers_of(holders: Iterable[UUID]) -> list[str]:
-    """Return the identifiers of all versions of these holders' licences."""
-    found = Licence.objects.filter(holders__in=list(holders)).values_list("identifier", flat=True)
-    return list(found.distinct())
+def identifiers_of(holders: Iterable[UUID], *, of: UUID | None = None) -> list[str]:
+    """Return the identifiers of all versions of these holders' licences, or of the one licence that `of` belongs to."""
+    found = Licence.objects.filter(holders__in=list(holders))
+    if of:
+        one = Licence.objects.filter(pk=of).first()
+        found = found.filter(pk__in=[version.pk for version in chain_of(one)] if one else [])
+    return list(found.values_list("identifier", flat=True).distinct())
+
+
+def by_identifier(identifiers: Iterable[str]) -> dict[str, Licence]:
+    """Return licences by their identifiers, with type and issuer, whatever their state."""
+    found = Licence.objects.filter(identifier__in=list(identifiers)).select_related("licence_type__owner", "issuer")
+    return {licence.identifier: licence for licence in found.prefetch_related("holders")}
 
 
 def is_held_by(licence: Licence, holder: UUID) -> bool:

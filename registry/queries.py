@@ -15,6 +15,9 @@ from registry.names import comparable
 
 STAFF_ROLES = (Role.CLERK, Role.HEAD)
 OVERSEERS = (Role.AUTHORITY, Role.AUDITOR)
+HEAD, AUTHORITY = Role.HEAD, Role.AUTHORITY
+KEEPERS = (Role.HEAD, Role.ADMINISTRATOR)
+"""Those who look after what their department does: its part of the record, objections to its accesses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,22 @@ class LicenceExchange:
         why = {"item": item, "purpose": purpose, "case": case}
         return self._call("GET", f"/api/v1/licences/{identifier}/", params=why)
 
+    def receipt(self, entry: str, *, patience: float = 10) -> bytes:
+        """Return the proof file (C2SP tlog-proof) that an entry, `record` of an answer, stands in the signed log.
+
+        Keep it beside the case: `audit-check receipt` verifies it without the platform. An entry that the log has not
+        signed yet is asked for again for `patience` seconds. Raises as `verify` does.
+        """
+        until = time.monotonic() + patience
+        while True:
+            answer = self._send("GET", f"/api/v1/record/{entry}/receipt/")
+            wait = answer.headers.get("Retry-After", "")
+            if answer.is_success:
+                return answer.content
+            if not wait.isdecimal() or time.monotonic() + int(wait) > until:
+                _body(answer)
+            time.sleep(int(wait))
+
     def issue(
         self,
         licence_type: str,

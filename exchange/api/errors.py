@@ -26,6 +26,8 @@ _INPUT_TEXTS: Mapping[str, Both] = {
     "null_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
     "surrogate_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
 }
+# Refusals that pass by themselves, with the seconds after which to try again (RFC 9110 section 10.2.3).
+_PASSING: Mapping[str, int] = {"entry_not_sequenced": 1}
 _WHOLE = api_settings.NON_FIELD_ERRORS_KEY
 _EMPTY_CODES = ("required", "blank", "null")
 
@@ -99,6 +101,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     body = problem(refused, language=language(), instance=request.path)
     response = Response(body, status=body["status"], content_type=MEDIA_TYPE)
     response["Cache-Control"] = "no-store"
+    if body["reason"] in _PASSING:
+        response["Retry-After"] = str(_PASSING[body["reason"]])
     if body["status"] == 401:
         response["WWW-Authenticate"] = 'Bearer realm="licence-exchange"'
     return response

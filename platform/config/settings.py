@@ -119,6 +119,12 @@ LOG_ORIGIN = _env.read(
 )
 CITY_ZH = _env.text("LICENCE_EXCHANGE_CITY_ZH", default="成都市", meaning="The jurisdiction's name in Chinese.")
 CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The jurisdiction's name in English.")
+OBJECTION_WORKING_DAYS = _env.number(
+    "LICENCE_EXCHANGE_OBJECTION_DAYS", default=10, meaning="Working days to answer an objection (order 809, art. 26)."
+)
+NOTICE_DEFERRAL_DAYS = _env.number(
+    "LICENCE_EXCHANGE_NOTICE_DEFERRAL_DAYS", default=90, meaning="Most days for which a law defers a notice at a time."
+)
 TIME_STAMP_URL = _env.text(
     "LICENCE_EXCHANGE_TSA_URL",
     meaning="Time-stamp server (RFC 3161) for the seals of documents; without it seals carry no time stamp.",
@@ -190,6 +196,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A list may be kept for a minute, so a change is known everywhere within little more than one.
     "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
     "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
+    "escalate-objections": {"task": "exchange.escalate_objections", "schedule": dt.timedelta(minutes=10)},
     # Where no `manage.py sequence` runs. A message that waited is of no use: the next one does its work.
     "sequence-record": {"task": "audit.sequence", "schedule": dt.timedelta(seconds=1), "options": {"expires": 2}},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},

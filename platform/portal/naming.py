@@ -18,6 +18,7 @@ ACTIONS: Mapping[str, Both] = {
     "cancel": Both("注销", "Cancel"),
     "change_legal_representative": Both("变更法定代表人", "Change the legal representative"),
     "change_number": Both("变更持证主体号码", "Change a holder's number"),
+    "considered": Both("编号重复时一并查到", "Come up under a number of several licences"),
     "conclude_agreement": Both("签订使用协议", "Conclude an agreement"),
     "define_type": Both("制定证照格式", "Define the form of a licence type"),
     "disclose": Both("读取字段", "Read fields"),
@@ -77,6 +78,13 @@ ACTIONS: Mapping[str, Both] = {
     "verify_references": Both("核验全部引用", "Verify all references"),
     "withdraw": Both("撤回", "Withdraw"),
     "annul": Both("撤销", "Annul"),
+    "object": Both("提出异议", "Object to an access"),
+    "answer_objection": Both("答复异议", "Answer an objection"),
+    "escalate_objection": Both("异议逾期转交", "Pass on an overdue objection"),
+    "withdraw_objection": Both("撤回异议", "Withdraw an objection"),
+    "open_objection": Both("打开异议", "Open an objection"),
+    "defer_notice": Both("延迟告知", "Defer notice of an access"),
+    "take_receipt": Both("获取凭据", "Take a receipt"),
     "open_licence": Both("查看证照", "Open a licence"),
     "open_draft": Both("查看制证", "Open a draft"),
     "search_holder": Both("按持证主体查找", "Search by a holder's number"),
@@ -103,6 +111,11 @@ RESULTS: Mapping[str, Both] = {
     "cancelled": Both("已注销", "Cancelled"),
     "revoked": Both("已吊销", "Revoked"),
     "annulled": Both("已撤销", "Annulled"),
+    "filed": Both("已受理", "Taken in"),
+    "escalated": Both("已转数据主管部门", "Passed on"),
+    "upheld": Both("异议成立", "Upheld"),
+    "rejected": Both("异议不成立", "Rejected"),
+    "deferred": Both("已延迟告知", "Deferred"),
 }
 """Outcomes of acts; those of verifications are in `OUTCOMES`."""
 

@@ -43,6 +43,12 @@ class Visitor:
     codes: tuple[str, ...] = field(default=())
     managed: tuple[str, ...] = field(default=())
     posts: tuple[Post, ...] = field(default=())
+    kept: tuple["Department", ...] = field(default=())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the person looks after a department's part of the record."""
+        return bool(self.kept)
 
     @property
     def works(self) -> bool:
@@ -99,6 +105,7 @@ def _look_up(person: "Person") -> Visitor:
         oversees=any(m.role in registry.OVERSEERS for m in memberships),
         codes=tuple(d.code for d in departments),
         posts=tuple(Post(m.department, m.role) for m in memberships if m.role in _ISSUERS and m.department),
+        kept=tuple(m.department for m in memberships if m.role in registry.KEEPERS and m.department),
         managed=tuple(m.department.code for m in memberships if m.role in DEFINERS and m.department),
     )
 
@@ -137,4 +144,6 @@ for_citizens = _for_those_who(lambda _: True)
 for_staff = _for_those_who(lambda visitor: visitor.works)
 for_overseers = _for_those_who(lambda visitor: visitor.oversees)
 for_managers = _for_those_who(lambda visitor: visitor.oversees or visitor.manages)
+for_keepers = _for_those_who(lambda visitor: visitor.keeps)
+for_keepers_and_overseers = _for_those_who(lambda visitor: visitor.keeps or visitor.oversees)
 for_issuers = _for_those_who(lambda visitor: visitor.issues)

@@ -33,6 +33,7 @@ CATALOGUE = ("departments", "items", "licence-types", "flows", "network", "plans
 def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> None:
     assert {(path, method) for path, calls in schema["paths"].items() for method in calls} == {
         ("/api/v1/verifications/", "post"),
+        ("/api/v1/record/{entry}/receipt/", "get"),
         ("/api/v1/licences/{identifier}/", "get"),
         ("/api/v1/licences/", "post"),
         ("/api/v1/licences/{identifier}/operations/", "post"),
@@ -49,10 +50,11 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
 def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, Any]) -> None:
     flow = schema["components"]["securitySchemes"]["clientCredentials"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "/oauth/token/"
-    assert set(flow["scopes"]) == {"verify", "disclose", "issue"}
+    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "record"}
     calls = schema["paths"]
     assert calls["/api/v1/verifications/"]["post"]["security"] == [{"clientCredentials": ["verify"]}]
     assert calls["/api/v1/licences/{identifier}/"]["get"]["security"] == [{"clientCredentials": ["disclose"]}]
+    assert calls["/api/v1/record/{entry}/receipt/"]["get"]["security"] == [{"clientCredentials": ["verify"]}]
     issuing = [call for path in calls.values() for call in path.values() if call["tags"] == ["issuing"]]
     assert len(issuing) == 8
     assert all(call["security"] == [{"clientCredentials": ["issue"]}] for call in issuing)

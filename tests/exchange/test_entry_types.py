@@ -82,7 +82,7 @@ def test_a_refusal_gives_the_type_that_was_refused_and_the_number_only_as_a_pers
     entry = _only(written)
     assert (entry.outcome, entry.licence_type) == ("refused", _code(EXPLOSIVES))
     assert TYPED.encode() not in bytes(entry.leaf)
-    assert set(json.loads(bytes(entry.leaf))["personal"]) == {"actor", "number"}
+    assert set(json.loads(bytes(entry.leaf))["personal"]) == {"actor", "number", "subject"}
 
 
 def test_a_type_that_is_named_and_does_not_exist_gives_none() -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from exchange import queries
-from exchange.applying import Choice, withdraw
-from exchange.deciding import approve, verify_references
+from exchange.applying import withdraw
+from exchange.deciding import approve
+from exchange.looking import looks_at
 from exchange.verifying import verify_number
+from foundation.clock import now
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -38,25 +40,6 @@ def test_people_see_their_own_applications_only() -> None:
     assert list(queries.applications_by(other.person)) == []
 
 
-def test_a_holder_sees_who_looked_at_their_licences() -> None:
-    applicant = make.citizen()
-    application = make.submitted(applicant)
-    verify_references(application, person=make.clerk("D"))
-    seen = queries.looks_at([applicant.company.pk])
-    assert {(e.action, e.actor_department, e.case) for e in seen} == {("verify", "D", application.number)}
-    assert len(seen) == 3
-    assert not queries.looks_at([applicant.own.pk]).exists()
-    assert not queries.looks_at([]).exists()
-
-
-def test_a_look_at_a_version_that_was_replaced_since_is_still_seen() -> None:
-    applicant = make.citizen()
-    old = make.issued(make.APPROVAL, applicant.company)
-    answer = verify_number(make.ask(old.number), standing=make.standing("O"))
-    approve(make.submitted(applicant, {1: Choice(licence=old.pk)}, "D3"), person=make.clerk("D"))
-    assert answer.entry in {e.pk for e in queries.looks_at([applicant.company.pk])}
-
-
 def test_counts_tell_what_waits_and_what_was_issued() -> None:
     applicant = make.citizen()
     approve(make.submitted(applicant, {}, "O1"), person=make.clerk("O"))
@@ -67,7 +50,7 @@ def test_counts_tell_what_waits_and_what_was_issued() -> None:
 def test_entries_are_described_by_names_in_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     licence = make.issued()
     verify_number(make.ask(licence.number), standing=make.standing("O"))
-    entries = list(queries.looks_at([make.company().pk]))
+    entries = list(looks_at([make.company().pk], at=now()))
     with django_assert_num_queries(4):
         (described,) = queries.described(entries)
     assert described.subject == licence.number

@@ -1,6 +1,7 @@
 """Verifying by number: decided, searched among what the item needs, checked, recorded."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import DatabaseError
 
 from audit.errors import RecordUnavailable
 from audit.models import Entry
+from audit.queries import entries_beside
 from exchange.applying import Choice, withdraw
 from exchange.asking import Standing, standing_of_client, standing_of_person
 from exchange.errors import AccessRefused
@@ -30,6 +32,11 @@ def _city() -> None:
 @pytest.fixture
 def planning() -> Standing:
     return make.standing("O")
+
+
+def _leaf(answer: Answer) -> dict[str, Any]:
+    leaf: dict[str, Any] = json.loads(bytes(Entry.objects.get(pk=answer.entry).leaf))
+    return leaf
 
 
 def _is(answer: Answer, outcome: Outcome, reason: str) -> None:
@@ -89,7 +96,43 @@ def test_a_number_outside_the_items_needs_answers_like_an_absent_one(planning: S
     _is(hidden, Outcome.NOT_FOUND, "not_found")
     reasons = {e.pk: e.reason for e in Entry.objects.filter(action="verify")}
     assert (reasons[absent.entry], reasons[hidden.entry]) == ("not_found", "outside_needs")
-    assert {e.subject for e in Entry.objects.filter(action="verify")} == {""}
+    assert [_leaf(answer).get("subject") for answer in (absent, hidden)] == [None, None]
+
+
+def test_no_leaf_tells_whoever_asked_what_the_answer_hid(planning: Standing) -> None:
+    outside = make.issued(make.SITE)
+    absent = verify_number(make.ask("成规划局〔1990〕1号"), standing=planning)
+    hidden = verify_number(make.ask(outside.number), standing=planning)
+    other = verify_number(make.ask(make.issued().number, holder_number=company_code(2)), standing=planning)
+    for one in (absent, hidden, other):
+        leaf = _leaf(one)
+        assert (leaf.get("subject"), leaf["reason"]) == (None, one.verification.grounds.code)
+        assert {"subject", "reason"} <= leaf["personal"].keys()
+    assert _leaf(absent).keys() == _leaf(hidden).keys()
+    assert _leaf(absent)["personal"].keys() == _leaf(hidden)["personal"].keys()
+
+
+def test_a_look_that_found_nothing_or_was_refused_names_the_licence_that_was_meant(planning: Standing) -> None:
+    licence = make.issued(make.SITE)
+    hidden = verify_number(make.ask(licence.number), standing=planning)
+    refused = _refused(planning, "item_unknown", licence.number, item="ZZ9")
+    for key in (hidden.entry, refused.entry):
+        entry = Entry.objects.get(pk=key)
+        assert entry.subject == licence.identifier
+        assert licence.identifier.encode() not in bytes(entry.leaf)
+
+
+def test_each_licence_of_an_ambiguous_number_has_an_entry_of_its_own(planning: Standing) -> None:
+    two = [make.issued(name, number="同号〔2026〕1号") for name in (make.APPROVAL, make.STUDY)]
+    with make.recorded() as entries:
+        answer = verify_number(make.ask("同号〔2026〕1号"), standing=planning)
+    (main, *beside) = entries
+    assert (main.pk, main.subject) == (answer.entry, "")
+    assert {entry.subject for entry in beside} == {licence.identifier for licence in two}
+    assert {(e.action, e.outcome, e.actor_department, e.item) for e in beside} == {
+        ("considered", "ambiguous", "O", "O2")
+    }
+    assert entries_beside(main, "considered") == beside
 
 
 def test_the_same_holds_for_an_identifier_outside_the_needs(planning: Standing) -> None:

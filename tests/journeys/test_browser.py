@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,18 @@ class Person:
         if self.label.startswith("en"):
             assert self.page.evaluate(UNMARKED) == []
 
+    def receipt(self) -> str:
+        """Download the receipt that the page offers; the log signs an entry within about a second."""
+        address = self.city.address + str(self.page.get_attribute("[data-receipt]", "href"))
+        for _ in range(60):
+            answer = self.page.request.get(address)
+            if answer.status != 409:
+                break
+            time.sleep(0.5)
+        assert answer.status == 200
+        assert answer.headers["content-disposition"].endswith('.tlog-proof"')
+        return answer.text()
+
     def sign_in(self, username: str, picture: str = "") -> None:
         self.go("/sign-in/")
         self.page.fill("#id_username", username)
@@ -131,6 +144,7 @@ def test_pages_fit_a_phone(chromium: Browser, city: "City") -> None:
     for username, paths in {
         "citizen": ("/wallet/", "/items/D2/", "/looks/"),
         "clerk": ("/desk/",),
+        "head": ("/accesses/", "/objections/"),
         "administrator": ("/overview/", "/overview/record/"),
     }.items():
         person = Person(chromium, city, "zh-CN", width=390)
@@ -161,3 +175,51 @@ def test_the_chain_needs_no_script(chromium: Browser, city: "City") -> None:
     page.select_option("#item", "D2")
     page.click("form[action='/desk/check/'] button")
     assert page.locator("[data-outcome=valid]").count() == 1
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_the_person_concerned_sees_a_look_keeps_its_receipt_and_objects(
+    chromium: Browser, city: "City", jobs: None, language: str
+) -> None:
+    clerk = Person(chromium, city, language)
+    clerk.sign_in("clerk")
+    clerk.page.fill("#number", city.demonstration["specimens"]["site"])
+    clerk.page.select_option("#item", "D2")
+    clerk.page.click("form[action='/desk/check/'] button")
+    entry = clerk.page.inner_text("#answer .checked .number")
+
+    citizen = Person(chromium, city, language)
+    citizen.sign_in("citizen")
+    citizen.go("/looks/", "looks-after")
+    citizen.page.click(f'[data-look="{entry}"] a >> nth=0')
+    citizen.page.click("summary")
+    citizen.look("look")
+    assert citizen.receipt().startswith("c2sp.org/tlog-proof@v1\n")
+    citizen.page.check("#cause-1")
+    citizen.page.fill("#text", "我没有申请过技术改造。")
+    citizen.page.click("#object button")
+    number = citizen.page.inner_text("#objection-number")
+    citizen.look("objection-filed")
+
+    head = Person(chromium, city, language)
+    head.sign_in("head")
+    head.go("/accesses/", "accesses")
+    head.page.click(f'[data-entry="{entry}"] a')
+    head.look("access")
+    head.go("/objections/", "objections")
+    head.page.click(f'[data-objection="{number}"] a')
+    head.page.fill("#finding", "核验没有对应的办件，依据不足。")
+    head.look("objection-open")
+    head.page.click("button[value=uphold]")
+    assert head.page.locator("#measure-fault").count() == 1
+    head.page.fill("#measure", "已提醒经办人，并停止无办件核验。")
+    head.page.click("button[value=uphold]")
+    head.look("objection-answered")
+
+    citizen.go(f"/looks/objections/{number}/", "objection-upheld")
+    assert citizen.page.locator("[data-answer=upheld]").count() == 1
+    administrator = Person(chromium, city, language)
+    administrator.sign_in("administrator")
+    administrator.go("/objections/", "objections-all")
+    assert administrator.page.locator(f'[data-objection="{number}"][data-state=upheld]').count() == 1
+    assert citizen.complaints == clerk.complaints == head.complaints == administrator.complaints == []

@@ -9,6 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from audit.sequencing import keep_up
+from exchange.objecting import object_to
+from exchange.verifying import verify_number
 from foundation.context import PLATFORM, Actor
 from licences.batches import issue_chunk, take_in
 from licences.documents import give_document, make_copy
@@ -24,10 +27,11 @@ pytestmark = pytest.mark.django_db
 NAME = "演示企业1有限公司"  # whose data stand on the pages
 # What takes forms only; the acts behind leave entries of their own.
 POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-batch-step", "token", "revoke-token"}
+POSTED |= {"object", "access-defer", "entry-defer"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
-CALLS |= {"api-network", "api-plans", "log-entries"}
+CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
 
 
 @dataclasses.dataclass
@@ -38,6 +42,9 @@ class City:
     clerk: Client  # of the department that issues
     desk: Client  # of the department that decides
     overseer: Client
+    head: Client  # of a department that looked
+    look: str
+    objection: str
     licence: Licence
     copy: UseCopy
     draft: Draft
@@ -70,6 +77,10 @@ def city(tmp_path: Path) -> City:
     )
     batch = take_in(file, licence_type=of_type, issuer=land, actor=PLATFORM)
     issue_chunk(batch)
+    looked = verify_number(make.ask(licence.number), standing=make.standing("O")).entry
+    objection = object_to(looked, person=citizen.person, cause="too_much")
+    entry = str(make.Entry.objects.latest("id").pk)
+    keep_up()
     return City(
         citizen=room.browser(citizen.person),
         clerk=room.staff("clerk", "L"),
@@ -80,7 +91,10 @@ def city(tmp_path: Path) -> City:
         draft=draft,
         batch=batch,
         application=application.number,
-        entry=str(make.Entry.objects.latest("id").pk),
+        entry=entry,
+        head=room.staff("department_head", "O"),
+        look=str(looked),
+        objection=objection.number,
     )
 
 
@@ -92,6 +106,14 @@ PAGES: Mapping[str, Opened] = {
     "copies": ("citizen", lambda c: {"key": c.licence.pk}, "open_page"),
     "copy": ("citizen", lambda c: {"key": c.copy.pk}, "take_copy"),
     "looks": ("citizen", lambda c: {}, "open_page"),
+    "look": ("citizen", lambda c: {"key": c.look}, "open_page"),
+    "look-receipt": ("citizen", lambda c: {"key": c.look}, "open_page"),
+    "objection": ("citizen", lambda c: {"number": c.objection}, "open_page"),
+    "accesses": ("head", lambda c: {}, "read_record"),
+    "access": ("head", lambda c: {"key": c.look}, "read_record"),
+    "access-receipt": ("head", lambda c: {"key": c.look}, "open_page"),
+    "objections": ("head", lambda c: {}, "open_page"),
+    "objection-answer": ("head", lambda c: {"number": c.objection}, "open_objection"),
     "apply": ("citizen", lambda c: {"code": "D2"}, "open_page"),
     "application": ("citizen", lambda c: {"number": c.application}, "open_page"),
     "desk": ("desk", lambda c: {}, "open_page"),
@@ -110,6 +132,7 @@ PAGES: Mapping[str, Opened] = {
     "overview": ("overseer", lambda c: {}, "open_page"),
     "entries": ("overseer", lambda c: {}, "read_record"),
     "entry": ("overseer", lambda c: {"key": c.entry}, "read_record"),
+    "entry-receipt": ("overseer", lambda c: {"key": c.entry}, "read_record"),
     "catalogue-export": ("overseer", lambda c: {}, "export_catalogue"),
     "public-check": ("anybody", lambda c: {"code": c.licence.check_code}, "public_check"),
 }
@@ -135,13 +158,13 @@ def test_opening_a_page_leaves_one_entry(city: City, name: str) -> None:
     who, address, action = PAGES[name]
     browser = Client() if who == "anybody" else getattr(city, who)
     with make.recorded() as entries:
-        answer = browser.get(reverse(name, kwargs=address(city)))
+        answer = browser.get(reverse(name, kwargs=dict(address(city))))
         assert answer.status_code == 200
         b"".join(answer) if answer.streaming else answer.content  # as far as it goes
     (entry,) = entries
     assert (entry.action, entry.outcome in ("done", "opened", "valid")) == (action, True)
     assert who == "anybody" or str(entry.actor_person) == browser.session["_auth_user_id"]
-    assert not entry.actor_department or who in ("clerk", "desk")
+    assert not entry.actor_department or who in ("clerk", "desk", "head")
     assert NAME.encode() not in bytes(entry.leaf)
 
 
@@ -156,7 +179,7 @@ IMPERSONAL_PAGES: Mapping[str, dict[str, Any]] = {
 def test_a_page_that_leaves_no_entry_shows_nobodys_data(city: City, name: str) -> None:
     browser = {"items": city.citizen, "new-draft": city.clerk}.get(name, city.overseer)
     with make.recorded() as entries:
-        answer = browser.get(reverse(name, kwargs=IMPERSONAL_PAGES[name]))
+        answer = browser.get(reverse(name, kwargs=dict(IMPERSONAL_PAGES[name])))
     assert answer.status_code == 200
     assert entries == []
     for told in (NAME, make.company_code(1), city.licence.number, city.application):
@@ -183,7 +206,7 @@ def test_a_page_that_is_refused_leaves_an_entry_too(
 ) -> None:
     browser: Client = getattr(city, who)
     with make.recorded() as entries:
-        answer = browser.get(reverse(name, kwargs=kwargs(city)))
+        answer = browser.get(reverse(name, kwargs=dict(kwargs(city))))
     assert answer.status_code in (403, 404)
     (entry,) = entries
     assert (entry.action, entry.outcome) == ("open_page", "refused")

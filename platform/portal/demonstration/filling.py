@@ -41,6 +41,7 @@ _OPEN: _Term = (None, None)
 PEOPLE, COMPANIES, LICENCES = 120, 180, 1000
 # The study's own example (section 2.1): the item, and the department whose item needs what it yields.
 ITEM, CLERKS_DEPARTMENT, NEXT_ITEM, NEXT_DEPARTMENT = "D2", "D", "O2", "O"
+_PEOPLE = (("citizen", "演示市民"), ("clerk", "演示经办人"), ("head", "演示负责人"), ("administrator", "演示管理员"))
 
 
 @dataclass(slots=True)
@@ -95,13 +96,13 @@ def _account(demonstration: Demonstration, username: str, name: str) -> dict[str
 
 
 def _accounts(demonstration: Demonstration) -> "Holder":
-    """Make the three accounts and the client; return the company that the citizen acts for."""
+    """Make the accounts and the client; return the company that the citizen acts for."""
     people = {
-        username: enrol_person(actor=PLATFORM, **_account(demonstration, username, name))
-        for username, name in (("citizen", "演示市民"), ("clerk", "演示经办人"), ("administrator", "演示管理员"))
+        username: enrol_person(actor=PLATFORM, **_account(demonstration, username, name)) for username, name in _PEOPLE
     }
     clerks = registry.department_by_code(CLERKS_DEPARTMENT)
     grant_role(person=people["clerk"], role="clerk", department=clerks, actor=PLATFORM)
+    grant_role(person=people["head"], role="department_head", department=clerks, actor=PLATFORM)
     grant_role(person=people["administrator"], role="data_authority", department=None, actor=PLATFORM)
     citizen = register_holder(name="演示市民", code_type=IDENTITY_NUMBER, number=identity_number(0), actor=PLATFORM)
     company = register_holder(name="演示精密机械有限公司", code_type=USCC, number=company_code(0), actor=PLATFORM)

@@ -7,15 +7,20 @@ from uuid import UUID
 from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from audit import queries as audit
+from audit.receipts import receipt
 from audit.recording import Subject, record
 from exchange import queries as exchange
-from foundation.clock import now
+from exchange.deferring import can_defer, deferrals_of
+from foundation.clock import legal_day, now
+from foundation.reasons import Refused
 from licences import queries as licences
 from portal.naming import OUTCOMES, RESULTS
+from portal.views.keeping import deferred
+from portal.views.looks import proof
 from portal.who import Visitor, for_overseers
 from registry import queries as registry
 from scenarios import queries as scenarios
@@ -93,8 +98,48 @@ def entry(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     _record_look(visitor, str(key), "")
+    return _entry_page(request, visitor, found)
+
+
+def _entry_page(
+    request: HttpRequest, visitor: Visitor, found: "audit.Entry", refused: Refused | None = None
+) -> HttpResponse:
     (row,) = exchange.described([found])
-    return render(request, "portal/entry.html", {"row": row, "leaf": bytes(found.leaf).decode()})
+    shown = {
+        "row": row,
+        "leaf": bytes(found.leaf).decode(),
+        "deferrals": deferrals_of(found.pk),
+        "may_defer": can_defer(found, visitor.person, now()),
+        "soonest": (legal_day(now()) + dt.timedelta(days=1)).isoformat(),
+        "given": request.POST,
+        "refused": refused,
+    }
+    status = refused.grounds.reason.status if refused else 200
+    return render(request, "portal/entry.html", shown, status=status)
+
+
+@require_GET
+@for_overseers
+def entry_receipt(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
+    """Hand over the receipt of any entry; looking at it is an entry too."""
+    if audit.entry_by_id(key) is None:
+        raise Http404
+    _record_look(visitor, str(key), "")
+    return proof(key, receipt(key))
+
+
+@require_POST
+@for_overseers
+def defer(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
+    """Defer the notice of an access as the data authority."""
+    found = audit.entry_by_id(key)
+    if found is None:
+        raise Http404
+    try:
+        deferred(request, visitor, key)
+    except Refused as refused:
+        return _entry_page(request, visitor, found, refused)
+    return redirect("entry", key=key)
 
 
 def _record_look(visitor: Visitor, subject: str, wanted: str) -> None:

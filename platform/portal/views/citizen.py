@@ -176,13 +176,3 @@ def withdraw_application(request: HttpRequest, visitor: Visitor, number: str) ->
         raise Http404
     withdraw(found, person=visitor.person)
     return redirect("application", number=number)
-
-
-@require_GET
-@for_citizens
-def looks(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """Show who looked at the licences of those the person acts for."""
-    holders = [r.holder_id for r in licences.represented_by(visitor.person.pk, now())]
-    page = Paginator(exchange.looks_at(holders), 30).get_page(request.GET.get("page"))
-    rows = exchange.described(page.object_list)
-    return render(request, "portal/looks.html", {"page": page, "rows": rows})

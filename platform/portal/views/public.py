@@ -67,8 +67,14 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         return page
     found = check_publicly(code, at=at)
     if found.outcome.signature is Signature.NOT_CHECKED:
-        return render(request, "portal/public/unknown.html", status=404)
+        return render(request, "portal/public/unknown.html", {"entry": current_request().entries[-1]}, status=404)
     # What an altered row says of itself is not passed on.
     trusted = found.licence if found.outcome.signature is Signature.RIGHT else None
-    shown = {"found": found, "licence": trusted, "at": at, "code": show_check_code(parse_check_code(code) or "")}
+    shown = {
+        "found": found,
+        "licence": trusted,
+        "at": at,
+        "code": show_check_code(parse_check_code(code) or ""),
+        "entry": current_request().entries[-1],
+    }
     return render(request, "portal/public/check.html", shown)

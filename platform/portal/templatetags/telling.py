@@ -1,0 +1,69 @@
+"""Saying what the record holds in the words of the person concerned, and how much time an objection has left."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+from exchange.redress import CAUSES, STATE_NAMES, Cause, State
+from foundation.clock import legal_day, now
+from foundation.reasons import Both
+from portal.telling import role_name, what_was_done, what_was_told
+from portal.templatetags.portal import badge
+
+register = template.Library()
+SOON = dt.timedelta(days=3)
+_CLOSED: Mapping[State, tuple[str, str]] = {
+    State.UPHELD: ("good", "check"),
+    State.REJECTED: ("none", "document"),
+    State.WITHDRAWN: ("none", "stop"),
+}
+
+
+@register.filter
+def role_said(role: str) -> Both:
+    """Return who looked, by their role."""
+    return role_name(role)
+
+
+@register.filter
+def done_said(action: str) -> Both:
+    """Return what was done with a licence."""
+    return what_was_done(action)
+
+
+@register.filter
+def told_said(entry: Any) -> Both:
+    """Return what came of a look."""
+    return what_was_told(entry.outcome, entry.reason)
+
+
+@register.filter
+def cause_said(cause: str) -> Both:
+    """Return why somebody objects."""
+    return CAUSES[Cause(cause)]
+
+
+@register.inclusion_tag("portal/parts/badge.html")
+def objection_badge(objection: Any) -> dict[str, Any]:
+    """Show where an objection stands by word and shape: its light is green, yellow near the last day, red past it."""
+    state = State(objection.state)
+    kind, icon = _CLOSED.get(state) or _light(objection.answer_by)
+    return badge(kind, STATE_NAMES[state], icon)
+
+
+def _light(answer_by: dt.date) -> tuple[str, str]:
+    left = answer_by - legal_day(now())
+    if left < dt.timedelta():
+        return "bad", "alert"
+    return ("good" if left > SOON else "waiting"), "clock"
+
+
+@register.filter
+def light_said(objection: Any) -> Both:
+    """Return how much time an open objection has left, in words, for those who do not see the colour."""
+    days = (objection.answer_by - legal_day(now())).days
+    if days < 0:
+        return Both(f"已逾期{-days}日", f"{-days} days overdue" if days < -1 else "1 day overdue")
+    return Both(f"还有{days}日", f"{days} days left" if days != 1 else "1 day left")
