@@ -105,6 +105,9 @@ def _said(text: str, key: VerifierKey) -> tuple[str, str, int, int, int]:
 
 def check_archive(archive: Archive) -> Iterator[Finding]:
     """Give what is wrong with one archive by itself: first the row where its leaves and hashes part, then the file."""
+    if not archive.rows:
+        yield from archive.findings
+        return
     expected = archive.first
     try:
         for row in archive.entries():
@@ -113,7 +116,7 @@ def check_archive(archive: Archive) -> Iterator[Finding]:
                 break
             expected += 1
         else:
-            if expected != archive.last + 1 and archive.rows:
+            if expected != archive.last + 1:
                 yield Finding(Kind.REMOVED, expected, archive.last, archive.path.name)
     except ArchiveError as error:
         yield Finding(Kind.ARCHIVE, expected, archive.last, str(error))

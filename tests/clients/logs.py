@@ -1,4 +1,4 @@
-"""A small log of the tests' own, by the definitions of RFC 6962 and C2SP, with no code of the platform or its checker."""
+"""A small log of the tests own making, by the definitions of RFC 6962 and C2SP: no code of platform or checker."""
 
 import base64
 import datetime as dt

@@ -266,3 +266,29 @@ def test_partial_tiles_that_made_room_for_full_ones_are_not_missed() -> None:
     log.files |= {name: data for name, data in LOGS[700].files.items() if name.startswith("tile/1/")}
     report = check(log)
     assert (report.findings, report.entries) == ([], 700)
+
+
+def test_in_a_tree_of_three_levels_each_level_is_checked() -> None:
+    count, chance = 66_000, random.Random(11)
+    leaves = [b"%d" % number for number in range(count)]
+    log = make_log(leaves)
+    assert check(log).findings == []
+    place = chance.randrange(count)
+    leaves[place] = b"other"
+    assert first_entry(check(with_entries(log, leaves))) == (Kind.ALTERED, place)
+    for name in (tile_name(2, 0, 1), tile_name(1, 0, 256), tile_name(1, 1, 1), tile_name(0, 100, 256)):
+        changed = log.copy()
+        changed.files[name] = bytes([changed.files[name][0] ^ 1]) + changed.files[name][1:]
+        (found,) = check(changed).findings
+        assert (found.kind, found.where) == (Kind.TILE, name)
+    # A hash and the one above it, with entries as they were: only they can tell.
+    changed = log.copy()
+    changed.files[tile_name(0, 3, 256)] = b"x" * 32 + changed.files[tile_name(0, 3, 256)][32:]
+    part = changed.files[tile_name(0, 3, 256)]
+    new = tree_hash(tuple(part[n : n + 32] for n in range(0, 8192, 32)))
+    above = changed.files[tile_name(1, 0, 256)]
+    changed.files[tile_name(1, 0, 256)] = above[:96] + new + above[128:]
+    assert [(f.kind, f.where, f.first) for f in check(changed).findings] == [
+        (Kind.TILE, tile_name(0, 3, 256), 768),
+        (Kind.TILE, tile_name(1, 0, 256), 768),
+    ]
