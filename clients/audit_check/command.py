@@ -16,11 +16,12 @@ from tqdm import tqdm
 from audit_check.archives import check_archive, find_archives, open_archive
 from audit_check.checking import Asked, Report, check_log
 from audit_check.findings import OF_ENTRIES, Finding, Kind
+from audit_check.language import Language, default_language
 from audit_check.leaves import LeafError, commitments, opens, read_leaf
 from audit_check.notes import COSIGNATURE, ED25519, NoteError, VerifierKey, parse_key
 from audit_check.receipts import LARGEST, Proven, ReceiptError, check_receipt, parse_receipt
 from audit_check.sources import Folder, Source, UnreadableError, Web
-from audit_check.wording import Language, default_language, describe, say, tell
+from audit_check.wording import describe, say, tell
 
 PROVEN, NOT_PROVEN, CANNOT_TELL = 0, 1, 2
 _MOST_TOLD = 20

@@ -1,13 +1,10 @@
 """What was found, in words for people, in Chinese and English."""
 
-import locale
-import os
 from collections.abc import Mapping
-from typing import Literal
 
 from audit_check.findings import Finding, Kind
+from audit_check.language import Language
 
-Language = Literal["zh", "en"]
 Both = tuple[str, str]
 
 _TEXTS: Mapping[str, Both] = {
@@ -105,12 +102,6 @@ _VALUES: Mapping[str, Both] = {
     "not_found": ("未查到", "not found"),
     "done": ("已完成", "done"),
 }
-
-
-def default_language() -> Language:
-    """Return the language of the environment."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
-    return "zh" if named.lower().startswith(("zh", "chinese")) else "en"
 
 
 def _pick(both: Both, language: Language) -> str:
