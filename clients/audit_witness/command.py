@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except AlarmedError as alarm:
-        return _alarm(options, str(alarm))
+        if alarm.standing:
+            _complain_of(options, str(alarm))
+        return ALARM
     except (StateError, BusyError, NoteError, UnreadableError, SubmitError, OSError, ValueError) as error:
         _complain(str(error))
         return CANNOT_TELL
@@ -52,7 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("url", help="the log's address, such as https://licences.city.example/audit/log")
     watch.add_argument("--every", type=float, default=30, metavar="SECONDS", help="between two looks (default: 30)")
     watch.add_argument("--once", action="store_true", help="look once")
-    watch.add_argument("--alarm", default="", metavar="COMMAND", help="is run on an alarm, with the evidence's file")
     watch.set_defaults(run=_watch)
     serve = commands.add_parser("serve", help="cosign what is brought: add-checkpoint of C2SP tlog-witness")
     serve.add_argument("--port", type=int, default=8460, help="(default: 8460)")
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     acknowledge.set_defaults(run=_acknowledge)
     for command in (watch, serve):
         command.add_argument("--key", required=True, help="the log's public key, or a file with it")
+        command.add_argument(
+            "--alarm", default="", metavar="COMMAND", help="is run on an alarm, with the evidence's file"
+        )
     for command in (key, watch, serve, acknowledge):
         command.add_argument("--state", type=Path, required=True, metavar="DIR", help="the witness's own folder")
         command.add_argument("--language", choices=("zh", "en"), default=default_language(), help="of sentences")
@@ -78,18 +82,27 @@ def _complain(text: str) -> None:
     sys.stderr.flush()
 
 
-def _alarm(options: argparse.Namespace, kind: str) -> int:
-    """Tell of an alarm: on stderr, and by the operator's command."""
+def _complain_of(options: argparse.Namespace, kind: str) -> None:
     path, language = State(options.state).alarm_file, options.language
     _complain(say("alarm", language, what=alarm_text(kind, language), path=path))
-    command = getattr(options, "alarm", "")
-    if command:
+
+
+def _cosigner(options: argparse.Namespace, log: VerifierKey) -> Cosigner:
+    """Return the cosigner, who tells of a new alarm on stderr and by the operator's command."""
+    state = State(options.state)
+
+    def tell(kind: str) -> None:
+        _complain_of(options, kind)
+        if not options.alarm:
+            return
         try:
             # The operator's own command line.
-            subprocess.run([*shlex.split(command), str(path)], check=True, timeout=_ALARM_SECONDS)  # noqa: S603
+            command = [*shlex.split(options.alarm), str(state.alarm_file)]
+            subprocess.run(command, check=True, timeout=_ALARM_SECONDS)  # noqa: S603
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            _complain(say("command", language, error=error))
-    return ALARM
+            _complain(say("command", options.language, error=error))
+
+    return Cosigner(state, log, on_alarm=tell)
 
 
 def _log_key(options: argparse.Namespace) -> VerifierKey:
@@ -105,7 +118,7 @@ def _key(options: argparse.Namespace) -> int:
 def _watch(options: argparse.Namespace) -> int:
     log = _log_key(options)
     with alone(options.state), httpx.Client(timeout=30) as http:
-        cosigner, source = Cosigner(State(options.state), log), Web(options.url, http)
+        cosigner, source = _cosigner(options, log), Web(options.url, http)
         while True:
             code = _look(cosigner, source, http, options)
             if options.once:
@@ -129,7 +142,7 @@ def _look(cosigner: Cosigner, source: Web, http: httpx.Client, options: argparse
 def _serve(options: argparse.Namespace) -> int:
     log = _log_key(options)
     with alone(options.state):
-        cosigner = Cosigner(State(options.state), log)
+        cosigner = _cosigner(options, log)
         cosigner.check_alarm()
         with WitnessServer((options.host, options.port), cosigner) as server:
             address = f"http://{options.host}:{server.server_port}"

@@ -11,7 +11,11 @@ from audit_witness.state import State
 
 
 class AlarmedError(Exception):
-    """An alarm stands: nothing is cosigned until the operator acknowledges it."""
+    """Nothing is cosigned until the operator acknowledges the alarm; `standing` where it was not raised just now."""
+
+    def __init__(self, kind: str, *, standing: bool) -> None:
+        super().__init__(kind)
+        self.standing = standing
 
 
 class UnknownLogError(NoteError):
@@ -32,10 +36,20 @@ def _now() -> dt.datetime:
 
 
 class Cosigner:
-    """Cosigns the checkpoints of one log, one after the other, whoever brings them."""
+    """Cosigns the checkpoints of one log, one after the other, whoever brings them.
 
-    def __init__(self, state: State, log: VerifierKey, clock: Callable[[], dt.datetime] = _now) -> None:
-        self.state, self.log, self.clock = state, log, clock
+    `on_alarm` is told the kind of an alarm once it is on the disk.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        log: VerifierKey,
+        *,
+        clock: Callable[[], dt.datetime] = _now,
+        on_alarm: Callable[[str], object] = str,
+    ) -> None:
+        self.state, self.log, self.clock, self._on_alarm = state, log, clock, on_alarm
         self.key = state.key()
         self._last = state.last(log)
         self._one_at_a_time = threading.Lock()
@@ -54,8 +68,8 @@ class Cosigner:
     def consider(self, data: bytes, *, old: int, proof: Sequence[bytes]) -> Answer:
         """Cosign a checkpoint if it continues the last one; a fork raises the alarm.
 
-        Raises `NoteError` where it is not the log's, `AlarmedError` where an alarm stands. The checkpoint is on the disk before its cosignature is returned, so that no crash makes the witness forget
-        what it has vouched for.
+        Raises `NoteError` where it is not the log's, `AlarmedError` where an alarm stands. The checkpoint is on the
+        disk before its cosignature is returned, so that no crash makes the witness forget what it has vouched for.
         """
         note, new = self.open(data)
         with self._one_at_a_time:
@@ -74,8 +88,9 @@ class Cosigner:
         """Raise `AlarmedError` where an alarm stands."""
         alarm = self.state.alarm()
         if alarm is not None:
-            raise AlarmedError(str(alarm.get("kind", "damaged")))
+            raise AlarmedError(str(alarm.get("kind", "damaged")), standing=True)
 
     def alarm(self, kind: str, seen: bytes, detail: str = "") -> None:
-        """Keep an alarm with both notes; whoever called tells the operator."""
+        """Keep an alarm with both notes, and tell of it."""
         self.state.raise_alarm(kind, at=self.clock(), held=self.state.last_note(), seen=seen, detail=detail)
+        self._on_alarm(kind)

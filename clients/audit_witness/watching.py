@@ -64,8 +64,9 @@ def _checkpoint(cosigner: Cosigner, source: Source) -> tuple[bytes, Note, Checkp
 
 
 def _alarmed(cosigner: Cosigner, kind: str, seen: bytes, detail: str = "") -> AlarmedError:
-    cosigner.alarm(kind, seen, detail)
-    return AlarmedError(kind)
+    if kind != Verdict.FORK:  # of which the cosigner has told already
+        cosigner.alarm(kind, seen, detail)
+    return AlarmedError(kind, standing=False)
 
 
 def _proof(cosigner: Cosigner, source: Source, checkpoint: Checkpoint) -> list[bytes]:

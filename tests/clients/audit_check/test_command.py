@@ -48,7 +48,8 @@ class Serving(ThreadingHTTPServer):
 
     def __init__(self, log: Log, token: str = "") -> None:
         super().__init__(("127.0.0.1", 0), Answering)
-        self.log, self.token, self.troubles, self.asked = log, token, [], []
+        self.log, self.token = log, token
+        self.troubles: list[int] = []
 
     @property
     def address(self) -> str:
@@ -60,7 +61,6 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         name = self.path.removeprefix("/audit/log/")
-        self.server.asked.append(name)
         status, data = 200, self.server.log.files.get(name)
         if self.server.troubles:
             status = self.server.troubles.pop()

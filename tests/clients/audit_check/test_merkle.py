@@ -1,5 +1,7 @@
 """The checker's own tree: known answers, the definitions of RFC 6962, and proofs that prove nothing else."""
 
+from typing import Any
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def test_whole_subtrees_may_be_appended(size: int, data) -> None:
 def test_an_inclusion_proof_proves_its_leaf_at_its_place_only(size: int, data) -> None:
     index = data.draw(st.integers(0, size - 1))
     proof, root = path(index, HASHES[:size]), tree_hash(HASHES[:size])
-    given = {"index": index, "size": size, "leaf_hash": HASHES[index], "proof": proof, "root": root}
+    given: dict[str, Any] = {"index": index, "size": size, "leaf_hash": HASHES[index], "proof": proof, "root": root}
     verify_inclusion(**given)
     wrong = data.draw(
         st.sampled_from(
@@ -86,7 +88,7 @@ def test_a_consistency_proof_proves_its_two_trees_only(one: int, other: int, dat
     size1, size2 = sorted((one, other))
     proof = consistency_proof(size1, size2, lambda start, end: tree_hash(HASHES[start:end]))
     roots = tree_hash(HASHES[:size1]), tree_hash(HASHES[:size2])
-    given = {"size1": size1, "size2": size2, "proof": proof, "root1": roots[0], "root2": roots[1]}
+    given: dict[str, Any] = {"size1": size1, "size2": size2, "proof": proof, "root1": roots[0], "root2": roots[1]}
     verify_consistency(**given)
     assume(size1 < size2)
     wrong = data.draw(
