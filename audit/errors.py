@@ -9,3 +9,17 @@ class RecordUnavailable(Refused):
     def __init__(self, detail: str) -> None:
         super().__init__(because("record_unavailable"))
         self.__notes__ = [detail]
+
+
+class EntryNotFound(Refused):
+    """There is no such entry."""
+
+    def __init__(self) -> None:
+        super().__init__(because("entry_not_found"))
+
+
+class NotSequencedYet(Refused):
+    """The entry has no place in a signed tree yet; it will have one within about a second."""
+
+    def __init__(self) -> None:
+        super().__init__(because("entry_not_sequenced"))

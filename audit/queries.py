@@ -7,9 +7,22 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from audit.models import Entry, Pending, Personal, Sequenced
+from audit.models import Checkpoint, Entry, Pending, Personal, Sequenced
 
-__all__ = ["Entry", "Usage", "entries", "entries_about", "entry_by_id", "personal_values", "usage"]
+__all__ = [
+    "Checkpoint",
+    "Entry",
+    "Usage",
+    "checkpoint",
+    "entries",
+    "entries_about",
+    "entry_by_id",
+    "leaf_of",
+    "leaves",
+    "personal_values",
+    "place_of",
+    "usage",
+]
 
 
 def entries(
@@ -38,6 +51,30 @@ def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:
 def entry_by_id(key: UUID) -> Entry | None:
     """Return one entry."""
     return Entry.objects.filter(pk=key).first()
+
+
+def leaf_of(entry: UUID) -> bytes | None:
+    """Return the exact bytes of an entry that the tree hashes."""
+    leaf = Entry.objects.filter(pk=entry).values_list("leaf", flat=True).first()
+    return None if leaf is None else bytes(leaf)
+
+
+def leaves(start: int, count: int) -> list[bytes]:
+    """Return the leaves at `count` places of the tree from `start` on, fewer where it does not reach so far."""
+    span = Sequenced.objects.filter(index__gte=start, index__lt=start + count)
+    placed = list(span.order_by("index").values_list("entry", flat=True))
+    found = dict(Entry.objects.filter(pk__in=placed).values_list("pk", "leaf"))
+    return [bytes(found[entry]) for entry in placed]
+
+
+def place_of(entry: UUID) -> int | None:
+    """Return the index of an entry in the tree; None while it waits for one."""
+    return Sequenced.objects.filter(entry=entry).values_list("index", flat=True).first()
+
+
+def checkpoint() -> Checkpoint | None:
+    """Return what was signed of the tree last."""
+    return Checkpoint.objects.order_by("-size").first()
 
 
 def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:

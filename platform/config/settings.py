@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from audit.notes import check_name
 from config.environment import Environment
 from foundation.sealing import Ring, parse_key, parse_ring
 
@@ -109,6 +110,13 @@ _BEHIND_TLS = _env.flag(
     default=PRODUCTION,
     meaning="Whether a proxy ends TLS and sets X-Forwarded-Proto: cookies are then for https only.",
 )
+LOG_ORIGIN = _env.read(
+    "LICENCE_EXCHANGE_LOG_ORIGIN",
+    lambda text: check_name(text or f"{PUBLIC_URL.partition('://')[2]}/audit/log"),
+    default="",
+    meaning="The name of the record's tree, which stands in each checkpoint; it is fixed when the tree's key is made. "
+    "Without it the public address without its scheme, and `/audit/log`.",
+)
 CITY_ZH = _env.text("LICENCE_EXCHANGE_CITY_ZH", default="成都市", meaning="The jurisdiction's name in Chinese.")
 CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The jurisdiction's name in English.")
 TIME_STAMP_URL = _env.text(
@@ -192,6 +200,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A list may be kept for a minute, so a change is known everywhere within little more than one.
     "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
     "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
+    # Where no `manage.py sequence` runs. A message that waited is of no use: the next one does its work.
+    "sequence-record": {"task": "audit.sequence", "schedule": dt.timedelta(seconds=1), "options": {"expires": 2}},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }
 
@@ -279,9 +289,11 @@ OAUTH2_PROVIDER = {
         "verify": "Verify licences by number",
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
+        "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
     "DEFAULT_SCOPES": ["verify", "disclose"],
+    "SCOPES_BACKEND_CLASS": "exchange.api.scopes.ClientScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,

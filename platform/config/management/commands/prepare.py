@@ -5,7 +5,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections, transaction
 
-APPEND_ONLY = ("audit_entry", "audit_sequenced")
+# What the acting role may not do to the record. The sequencer empties the queue and moves the tree on.
+REFUSED = {
+    **dict.fromkeys(("audit_entry", "audit_sequenced", "audit_tile", "audit_checkpoint"), "UPDATE, DELETE"),
+    "audit_pending": "UPDATE",
+    "audit_tree": "DELETE",
+    "audit_log_key": "DELETE",
+}
 
 
 class Command(BaseCommand):
@@ -28,5 +34,5 @@ class Command(BaseCommand):
             cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
             cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
-            for table in APPEND_ONLY:
-                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
+            for table, acts in REFUSED.items():
+                cursor.execute(f"REVOKE {acts}, TRUNCATE ON {table} FROM {role}")
