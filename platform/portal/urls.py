@@ -16,6 +16,7 @@ from portal.views import (
     plans,
     public,
     types,
+    witnesses,
 )
 
 urlpatterns = [
@@ -59,6 +60,8 @@ urlpatterns = [
     path("issuing/batches/<uuid:key>/<slug:step>/", batches.batch_step, name="issuing-batch-step"),
     path("overview/", administrator.overview, name="overview"),
     path("overview/record/", administrator.entries, name="entries"),
+    path("overview/record/witnesses/", witnesses.witnesses, name="witnesses"),
+    path("audit/log/cosignatures", witnesses.cosignatures, name="cosignatures"),
     path("overview/record/<uuid:key>/", administrator.entry, name="entry"),
     path("overview/types/", types.types, name="licence-types"),
     path("overview/types/<uuid:key>/", types.licence_type, name="licence-type"),
