@@ -44,7 +44,8 @@ def witnesses(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     found = standings()
     with transaction.atomic():
         record(action="read_record", actor=visitor.actor, subject=Subject("witness"), outcome="done")
-    departments = registry.departments_by_code({standing.witness.department for standing in found})
+    codes = {standing.witness.department for standing in found}
+    departments = {department.code: department for department in registry.departments_by_code(codes)}
     shown = {
         "standings": [(standing, departments.get(standing.witness.department)) for standing in found],
         "history": history(),
