@@ -22,6 +22,7 @@ __all__ = [
     "personal_values",
     "place_of",
     "usage",
+    "waiting_since",
 ]
 
 
@@ -70,6 +71,12 @@ def leaves(start: int, count: int) -> list[bytes]:
 def place_of(entry: UUID) -> int | None:
     """Return the index of an entry in the tree; None while it waits for one."""
     return Sequenced.objects.filter(entry=entry).values_list("index", flat=True).first()
+
+
+def waiting_since() -> dt.datetime | None:
+    """Return when the entry was made that waits the longest for its place; None where none waits."""
+    first = Pending.objects.order_by("seq").values_list("entry", flat=True).first()
+    return None if first is None else Entry.objects.filter(pk=first).values_list("at", flat=True).first()
 
 
 def checkpoint() -> Checkpoint | None:

@@ -12,6 +12,7 @@ from audit.errors import RecordUnavailable
 from audit.inserting import Row, insert_all
 from audit.leaf import commitment, leaf_bytes, new_salt
 from audit.models import Entry, Pending, Personal
+from audit.tiles import LONGEST_ENTRY
 from foundation.clock import now
 from foundation.context import Actor, RequestContext, current_request
 from foundation.ids import new_id
@@ -112,6 +113,8 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
     secrets = [_secret(entry_id, name, value) for name, value in _personal(act, request).items() if value]
     commitments = {s["name"]: commitment(salt=s["salt"], name=s["name"], value=s["value"]) for s in secrets}
     leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
+    if len(leaf) > LONGEST_ENTRY:
+        raise RecordUnavailable(f"a leaf of {len(leaf)} bytes fits into no bundle of entries")
     return {"id": entry_id, "at": at, "leaf": leaf, **values}, secrets
 
 

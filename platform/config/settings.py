@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
 from audit.notes import check_name
+from config.addresses import database, redis
 from config.environment import Environment
 from foundation.sealing import Ring, parse_key, parse_ring
 
@@ -133,21 +133,7 @@ _POOL_SIZE = _env.number(
 
 
 def _database(url: str) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = dict(dj_database_url.parse(url))
-    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
-        raise ValueError("is no database address such as postgresql://user:password@host/name") from error
-    options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        # Immediate transactions take the write lock at once, so that none fails half way for another's.
-        options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL;"}
-        # A file also in tests: threads of one process then see each other's commits as servers do.
-        config["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-    elif config["ENGINE"] == "django.db.backends.postgresql":
-        options["pool"] = {"min_size": 1, "max_size": max(_POOL_SIZE, 2)}
-    else:
-        raise ValueError("is neither sqlite:// nor postgresql://")
-    return config
+    return database(url, data_dir=DATA_DIR, pool_size=_POOL_SIZE)
 
 
 DATABASES = {
@@ -170,15 +156,9 @@ if _OWNER:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
-def _redis(text: str) -> str:
-    if text and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("is no Redis address such as redis://host:6379/0")
-    return text
-
-
 REDIS_URL = _env.read(
     "REDIS_URL",
-    _redis,
+    redis,
     default="",
     meaning="`redis://host:port/number` for cache and jobs; without it both run embedded, on the database.",
 )

@@ -1,11 +1,15 @@
 """Places in the tree: contiguous, each entry once, the first to wait first; all of a batch or nothing."""
 
+import datetime as dt
 import logging
 import threading
 import uuid
 from itertools import pairwise
 
 import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from audit import publishing, sequencing
@@ -21,6 +25,7 @@ from audit.sequencing import keep_up, sequence_batch, sequence_until
 from audit.tasks import sequence
 from audit.tiles import WIDTH, split_hashes, tiles_of
 from audit.turns import take_turn
+from foundation.clock import now
 from foundation.context import PLATFORM
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +235,18 @@ def test_the_lock_of_a_turn_ends_with_its_transaction_and_a_frozen_holder_loses_
             assert cursor.fetchone() == ("5s",)
             cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
             assert cursor.fetchone() == (1,)
+
+
+# --- Watching ----------------------------------------------------------------------------------------------------
+
+
+def test_the_check_tells_of_entries_that_wait_for_too_long() -> None:
+    call_command("sequence", check=True)
+    recorded(1)
+    call_command("sequence", check=True)
+    with time_machine.travel(now() + dt.timedelta(minutes=2)), pytest.raises(CommandError, match="wait"):
+        call_command("sequence", check=True)
+    keep_up()
+    keep_up()
+    with time_machine.travel(now() + dt.timedelta(minutes=2)):
+        call_command("sequence", check=True)
