@@ -61,11 +61,16 @@ def leaf_of(entry: UUID) -> bytes | None:
 
 
 def leaves(start: int, count: int) -> list[bytes]:
-    """Return the leaves at `count` places of the tree from `start` on, fewer where it does not reach so far."""
+    """Return the leaves at `count` places of the tree from `start` on; none where it does not reach so far.
+
+    Entries that are archived, or gone, are left out: whoever checks the log sees by the hashes which they are.
+    """
     span = Sequenced.objects.filter(index__gte=start, index__lt=start + count)
     placed = list(span.order_by("index").values_list("entry", flat=True))
+    if len(placed) < count:
+        return []
     found = dict(Entry.objects.filter(pk__in=placed).values_list("pk", "leaf"))
-    return [bytes(found[entry]) for entry in placed]
+    return [bytes(found[entry]) for entry in placed if entry in found]
 
 
 def place_of(entry: UUID) -> int | None:

@@ -1,7 +1,8 @@
 """Archives: entries that left the log for a Parquet file, beside which a note signed by the log says what it holds.
 
 Columns are `index` (int64), `leaf_hash` (32 bytes) and `leaf` (binary). The note's text has six lines: ORIGIN/archive,
-the file's name, its SHA-256 in hex, the number of rows, the first index and the last.
+the file's name, its SHA-256 in hex, the number of rows, the first index and the last. Rows stand in the order of their
+index; an index between first and last may be missing, for where two archives meet their entries may be interleaved.
 """
 
 import hashlib
@@ -98,40 +99,42 @@ def _said(text: str, key: VerifierKey) -> tuple[str, str, int, int, int]:
     if len(lines) != 6 or lines[0] != f"{key.name}/archive":
         raise MalformedError(f"this is no note on an archive of {key.name}")
     rows, first, last = map(number, lines[3:])
-    if rows != last - first + 1:
-        raise MalformedError(f"{rows} rows cannot be those from {first} to {last}")
+    if not 0 < rows <= last - first + 1:
+        raise MalformedError(f"{rows} rows cannot be from {first} to {last}")
     return lines[1], lines[2], rows, first, last
 
 
 def check_archive(archive: Archive) -> Iterator[Finding]:
-    """Give what is wrong with one archive by itself: first the row where its leaves and hashes part, then the file."""
-    if not archive.rows:
-        yield from archive.findings
-        return
-    expected = archive.first
-    try:
-        for row in archive.entries():
-            if row.index != expected or not row.whole or expected > archive.last:
-                yield _misplaced(archive, row, expected)
-                break
-            expected += 1
-        else:
-            if expected != archive.last + 1:
-                yield Finding(Kind.REMOVED, expected, archive.last, archive.path.name)
-    except ArchiveError as error:
-        yield Finding(Kind.ARCHIVE, expected, archive.last, str(error))
+    """Give what is wrong with one archive by itself: first the row where that can be told, then the file."""
+    if archive.rows:
+        try:
+            yield from _check_rows(archive)
+        except ArchiveError as error:
+            yield Finding(Kind.ARCHIVE, archive.first, archive.last, str(error))
     yield from archive.findings
 
 
-def _misplaced(archive: Archive, row: Archived, expected: int) -> Finding:
-    where = archive.path.name
-    if expected > archive.last or row.index < expected:
-        return Finding(Kind.INSERTED, expected, expected, where)
-    if row.index == expected:
-        return Finding(Kind.ALTERED, expected, expected, where)
-    if any(later.index == expected for later in archive.entries()):
-        return Finding(Kind.REORDERED, expected, expected, where)
-    return Finding(Kind.REMOVED, expected, min(row.index - 1, archive.last), where)
+def _check_rows(archive: Archive) -> Iterator[Finding]:
+    where, lowest, count = archive.path.name, archive.first, 0
+    # Where no index is left out, each row has its place, and the row that is missing can be told.
+    dense = archive.rows == archive.last - archive.first + 1
+    for row in archive.entries():
+        if (dense or count == 0) and lowest < row.index <= archive.last:
+            moved = any(later.index == lowest for later in archive.entries())
+            last = row.index - 1 if dense and not moved else lowest
+            yield Finding(Kind.REORDERED if moved else Kind.REMOVED, lowest, last, where)
+            return
+        if not lowest <= row.index <= archive.last:
+            yield Finding(Kind.INSERTED, lowest, lowest, where)
+            return
+        if not row.whole:
+            yield Finding(Kind.ALTERED, row.index, row.index, where)
+            return
+        lowest, count = row.index + 1, count + 1
+    if lowest <= archive.last:
+        yield Finding(Kind.REMOVED, lowest if dense else archive.last, archive.last, where)
+    elif count != archive.rows:
+        yield Finding(Kind.REMOVED, archive.first, archive.last, where)
 
 
 def find_archives(folder: Path, key: VerifierKey) -> list[Archive]:

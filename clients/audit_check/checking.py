@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from audit_check.archives import Archive, check_archive
-from audit_check.comparing import Comparison, classify, found_hashes, name_gaps
+from audit_check.comparing import Comparison, classify, found_hashes, name_runs
 from audit_check.entries import Bundle, Entries
 from audit_check.findings import Finding, Kind
 from audit_check.layout import WIDTH, tile_path, width_of
@@ -126,11 +126,14 @@ def _walk(source: Source, asked: Asked, report: Report, history: "_History", pro
     if not with_entries:
         return
     report.entries = comparison.seen
-    report.findings += [*entries.faults, *name_gaps(comparison.gaps, [(a.first, a.last) for a in asked.archives])]
+    report.findings += [
+        *entries.faults,
+        *name_runs(comparison, [(a.first, a.last) for a in asked.archives if a.findings]),
+    ]
     if comparison.mismatch:
         again = Tree(source, size, root, bundle)
         true = (one for leaves in again.leaves() for one in leaves.hashes if one is not None)
-        kind = classify(comparison.mismatch, found_hashes(entries.bundles), true)
+        kind = classify(comparison.mismatch, found_hashes(entries.bundles, size), true)
         report.findings.append(Finding(kind, comparison.mismatch.index, comparison.mismatch.index))
 
 

@@ -1,8 +1,8 @@
 """The entries as they are served and archived: their hashes, bundle by bundle."""
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from audit_check.archives import Archive, Archived, ArchiveError
 from audit_check.findings import Finding, Kind
@@ -41,28 +41,21 @@ class Entries:
 
     def bundles(self) -> Iterator[Bundle]:
         """Give all bundles from left to right, and note in `faults` what archives hold twice or cannot be read."""
-        self.faults = list(self._overlaps())
+        self.faults = []
         widths = [(number, width_of(self._size, 0, number)) for number in range(-(-self._size // WIDTH))]
         files = read_all(self._source, (tile_path("entries", number, width) for number, width in widths))
-        rows = _Rows(self._archived())
+        rows = _Rows(heapq.merge(*map(self._archived, self._archives), key=lambda row: row.index))
         for (number, width), data in zip(widths, files, strict=True):
             start = number * WIDTH
             yield Bundle(start, self._hashes(number, width, data), rows.below(start + width))
         if (more := rows.next) is not None:
             self.faults.append(Finding(Kind.INSERTED, self._size, more.index))
 
-    def _archived(self) -> Iterator[Archived]:
-        for archive in self._archives:
-            try:
-                yield from archive.entries()
-            except ArchiveError as error:
-                self.faults.append(Finding(Kind.ARCHIVE, archive.first, archive.last, str(error)))
-
-    def _overlaps(self) -> Iterator[Finding]:
-        for one, other in pairwise(self._archives):
-            if other.first <= one.last:
-                where = f"{one.path.name}, {other.path.name}"
-                yield Finding(Kind.TWICE, other.first, min(one.last, other.last), where)
+    def _archived(self, archive: Archive) -> Iterator[Archived]:
+        try:
+            yield from archive.entries()
+        except ArchiveError as error:
+            self.faults.append(Finding(Kind.ARCHIVE, archive.first, archive.last, str(error)))
 
 
 class _Rows:

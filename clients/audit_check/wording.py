@@ -45,7 +45,7 @@ _FINDINGS: Mapping[Kind, Both] = {
         "{entries}中至少有一条与其哈希一同不符（{where}）",
         "{entries}: at least one of them and its hash are not what was signed ({where})",
     ),
-    Kind.TWICE: ("{entries}在归档中重复（{where}）", "{entries}: archived twice ({where})"),
+    Kind.TWICE: ("{entries}在归档中重复", "{entries}: archived twice"),
     Kind.TILE: (
         "哈希块 {where} 被改动，涉及{entries}；可由其余部分还原",
         "tile {where} was altered at {entries}; the rest shows what it was",

@@ -15,6 +15,7 @@ from tests.clients.logs import (
     Log,
     Signer,
     archive_rows,
+    bundle,
     entries,
     entry,
     hashed,
@@ -163,6 +164,9 @@ def test_any_byte_of_a_note_matters(tmp_path: Path) -> None:
         ["{origin}", "a.parquet", "{digest}", "512", "0", "511"],
         ["{origin}/archive", "b.parquet", "{digest}", "512", "0", "511"],
         ["{origin}/archive", "a.parquet", "{digest}", "511", "0", "511"],
+        ["{origin}/archive", "a.parquet", "{digest}", "513", "0", "511"],
+        ["{origin}/archive", "a.parquet", "{digest}", "0", "0", "511"],
+        ["{origin}/archive", "a.parquet", "{digest}", "512", "0", "600"],
         ["{origin}/archive", "a.parquet", "{digest}", "512", "1", "512"],
         ["{origin}/archive", "a.parquet", "0" * 64, "512", "0", "511"],
         ["{origin}/archive", "a.parquet", "{digest}", "512", "0", "511", "more"],
@@ -196,8 +200,50 @@ def test_an_archive_without_a_note_cannot_be_told_of(tmp_path: Path) -> None:
 def test_archives_that_hold_an_entry_twice_are_named(pruned: Log, tmp_path: Path) -> None:
     archives(tmp_path)
     write_archive(tmp_path / "again.parquet", archive_rows(LEAVES, 290, 310))
-    found = [(f.kind, f.first, f.last) for f in check(pruned, tmp_path).findings if f.kind is Kind.TWICE]
-    assert found[0] == (Kind.TWICE, 290, 299)
+    (found,) = check(pruned, tmp_path).findings
+    assert (found.kind, found.first, found.last) == (Kind.TWICE, 290, 310)
+
+
+def interleaved(folder: Path) -> Path:
+    """Archive two months whose entries got their places in turns where the months meet, the first 430 in all."""
+    rows = archive_rows(LEAVES, 0, 429)
+    late = {205, 207, 208, 260, 300}
+    write_archive(folder / "2026-03.parquet", [row for row in rows if row[0] < 200 or row[0] in late])
+    write_archive(folder / "2026-04.parquet", [row for row in rows if row[0] >= 200 and row[0] not in late])
+    return folder
+
+
+def test_archives_may_be_interleaved_where_they_meet(pruned: Log, tmp_path: Path) -> None:
+    # The bundle of which a part is archived: the log serves the rest.
+    pruned.files[tile_name("entries", 1, 256)] = bundle(LEAVES[430:512])
+    report = check(pruned, interleaved(tmp_path))
+    assert (report.findings, report.entries) == ([], 900)
+    for path in tmp_path.glob("*.parquet"):
+        assert alone(path) == []
+
+
+def test_the_rest_of_a_bundle_whose_part_is_archived_is_checked_too(pruned: Log, tmp_path: Path) -> None:
+    interleaved(tmp_path)
+    for kind, place, rest in (
+        (Kind.ALTERED, 440, [*LEAVES[430:440], entry(10**6), *LEAVES[441:512]]),
+        (Kind.REMOVED, 440, [*LEAVES[430:440], *LEAVES[441:512]]),
+        (Kind.REMOVED, 511, LEAVES[430:511]),
+        (Kind.INSERTED, 440, [*LEAVES[430:440], entry(10**6), *LEAVES[440:512]]),
+        (Kind.REORDERED, 440, [*LEAVES[430:440], LEAVES[441], LEAVES[440], *LEAVES[442:512]]),
+    ):
+        pruned.files[tile_name("entries", 1, 256)] = bundle(rest)
+        assert entry_named(check(pruned, tmp_path)) == (kind, place, place)
+
+
+def test_a_row_taken_out_of_interleaved_archives_is_named(pruned: Log, tmp_path: Path) -> None:
+    pruned.files[tile_name("entries", 1, 256)] = bundle(LEAVES[430:512])
+    interleaved(tmp_path)
+    path = tmp_path / "2026-03.parquet"
+    note = path.with_name("2026-03.parquet.note").read_bytes()
+    rows = [row for row in archive_rows(LEAVES, 0, 300) if row[0] < 200 or row[0] in {205, 208, 260, 300}]
+    write_archive(path, rows, note=note)
+    assert entry_named(check(pruned, tmp_path)) == (Kind.REMOVED, 207, 207)
+    assert [found.kind for found in alone(path)] == [Kind.REMOVED, Kind.ARCHIVE]
 
 
 def test_an_archive_of_entries_that_the_log_does_not_have_is_named(tmp_path: Path) -> None:
