@@ -30,3 +30,11 @@ class NotSequencedYet(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("entry_not_sequenced"))
+
+
+class WitnessRefused(Refused):
+    """A witness or a cosignature is not taken; `detail` says more to the operators."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(because(code))
+        self.__notes__ = [detail] if detail else []

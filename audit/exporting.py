@@ -16,13 +16,14 @@ from audit.tiles import WIDTH, Place, entry_bundle, tiles_of
 from foundation.context import Actor
 
 
-class LeavesMissing(Exception):
-    """Hashes or leaves that the checkpoint covers are not in the database."""
+class HashesMissing(Exception):
+    """Hashes that the checkpoint covers are not in the database."""
 
 
 def export(folder: Path, *, actor: Actor, progress: Callable[[int], object] = int) -> Checkpoint | None:
     """Write the log as last signed: tiles, bundles of entries, key, and at last the checkpoint; record it.
 
+    Entries that are not in the database (archived, or gone) are left out; the check of the export tells which.
     What stands in the folder already as full tile or bundle is not written again, so that an export goes on where the
     last one ended. `progress` is told how many entries were written. None where nothing was signed yet.
     """
@@ -46,23 +47,21 @@ def export(folder: Path, *, actor: Actor, progress: Callable[[int], object] = in
 def _hashes(place: Place) -> bytes:
     row = tile_hashes(place.level or 0, place.index, place.width)
     if row is None:
-        raise LeavesMissing(f"the tile {place.path} is not in the database")
+        raise HashesMissing(f"the tile {place.path} is not in the database")
     return row
 
 
-def _entries(place: Place) -> bytes:
-    found = leaves(place.index * WIDTH, place.width)
-    if len(found) != place.width:
-        raise LeavesMissing(f"entries of {place.path} are not in the database")
-    return entry_bundle(found)
+def _entries(place: Place) -> bytes | None:
+    return entry_bundle(leaves(place.index * WIDTH, place.width)) or None
 
 
-def _write_new(folder: Path, place: Place, content: Callable[[Place], bytes]) -> None:
+def _write_new(folder: Path, place: Place, content: Callable[[Place], bytes | None]) -> None:
     path = folder / "tile" / place.path
-    if path.exists():
+    data = None if path.exists() else content(place)
+    if data is None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     # Under another name first: a file that stands is whole.
     part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content(place))
+    part.write_bytes(data)
     part.replace(path)

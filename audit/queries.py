@@ -95,17 +95,19 @@ def leaf_of(entry: UUID) -> bytes | None:
 
 
 def leaves(start: int, count: int) -> list[bytes]:
-    """Return the leaves at `count` places of the tree from `start` on, fewer where it does not reach so far.
+    """Return the leaves at `count` places of the tree from `start` on; none where it does not reach so far.
 
-    Raises `EntriesArchived` where one of them stands in an archive file alone.
+    Entries that are archived, or gone, are left out: whoever checks the log sees by the hashes which they are. Raises
+    `EntriesArchived` where archive files alone have all of them.
     """
     span = Sequenced.objects.filter(index__gte=start, index__lt=start + count)
-    placed = dict(span.order_by("index").values_list("index", "entry"))
-    found = dict(Entry.objects.filter(pk__in=placed.values()).values_list("pk", "leaf"))
-    for index, entry in placed.items():
-        if entry not in found:
-            raise _archived(index)
-    return [bytes(found[entry]) for entry in placed.values()]
+    placed = list(span.order_by("index").values_list("entry", flat=True))
+    if len(placed) < count:
+        return []
+    found = dict(Entry.objects.filter(pk__in=placed).values_list("pk", "leaf"))
+    if not found and archive_of(start):
+        raise _archived(start)
+    return [bytes(found[entry]) for entry in placed if entry in found]
 
 
 def _archived(index: int) -> EntriesArchived:

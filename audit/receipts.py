@@ -1,31 +1,33 @@
 """Receipts: a file that proves, without asking anybody, that an entry stands in the record (C2SP tlog-proof)."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from audit import notes
 from audit.errors import EntryNotFound, NotSequencedYet
 from audit.proofs import inclusion
-from audit.queries import checkpoint, leaf_of, place_of
+from audit.queries import leaf_of, place_of
+from audit.witnesses import best_checkpoint, cosignature_lines
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 _HEAD = "c2sp.org/tlog-proof@v1"
 
 
-def receipt(entry: UUID, *, cosignatures: Iterable[str] = ()) -> bytes:
-    """Return the receipt of an entry: its exact leaf, its place, the proof, and the latest checkpoint.
+def receipt(entry: UUID) -> bytes:
+    """Return the receipt of an entry: its exact leaf, its place, the proof, and a checkpoint with its witnesses.
 
-    `cosignatures` are witnesses' signature lines for that checkpoint. Raises `EntryNotFound`, and `NotSequencedYet`
-    within the second before a checkpoint covers the entry.
+    Of the checkpoints after the entry it is one that most witnesses cosigned. Raises `EntryNotFound`, and
+    `NotSequencedYet` within the second before a checkpoint covers the entry.
     """
     leaf = leaf_of(entry)
     if leaf is None:
         raise EntryNotFound
-    index, signed = place_of(entry), checkpoint()
-    if index is None or signed is None or signed.size <= index:
+    index = place_of(entry)
+    signed = best_checkpoint(index) if index is not None else None
+    if index is None or signed is None:
         raise NotSequencedYet
-    note = notes.with_signatures(notes.parse_note(signed.note), cosignatures)
+    note = notes.with_signatures(notes.parse_note(signed.note), cosignature_lines(signed.size))
     return tlog_proof(leaf=leaf, index=index, proof=inclusion(index, signed.size), note=note)
 
 

@@ -4,9 +4,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
 
 from audit.logkey import log_key, verifier_key
+from audit.notes import parse_note, with_signatures
 from audit.proofs import tile_hashes
 from audit.queries import checkpoint
 from audit.tiles import parse_path
+from audit.witnesses import cosignature_lines
 
 _TEXT = "text/plain; charset=utf-8"
 # A tile never changes, a checkpoint does each second.
@@ -16,11 +18,12 @@ _FRESH = "no-cache"
 
 @require_safe
 def signed_checkpoint(_request: HttpRequest) -> HttpResponse:
-    """Answer what was signed of the tree last."""
+    """Answer what was signed of the tree last, with the witnesses that have cosigned it so far."""
     signed = checkpoint()
     if signed is None:
         return _nothing()
-    return HttpResponse(signed.note, content_type=_TEXT, headers={"Cache-Control": _FRESH})
+    note = with_signatures(parse_note(signed.note), cosignature_lines(signed.size))
+    return HttpResponse(str(note), content_type=_TEXT, headers={"Cache-Control": _FRESH})
 
 
 @require_safe

@@ -143,6 +143,12 @@ _TABLE = (
     ("entry_not_found", 404, "没有这条记录。", "There is no such entry."),
     ("entry_not_sequenced", 409, "这条记录尚未编入日志树，请稍后重试。", "The entry has no place in the log's signed tree yet: try again in a second."),
     ("entries_archived", 410, "该记录已归档，见归档文件 {file}。", "The entries are archived: see the archive file {file}."),
+    ("witness_key_invalid", 400, "这不是见证的公钥。", "This is no public key of a witness."),
+    ("witness_known", 409, "该见证已登记。", "This witness is enrolled already."),
+    ("witness_unknown", 403, "没有登记这样的见证。", "No such witness is enrolled."),
+    ("cosignature_malformed", 400, "这不是会签的检查点。", "This is no cosigned checkpoint."),
+    ("cosignature_wrong", 403, "见证的会签不成立。", "The witness's signature does not hold."),
+    ("checkpoint_unknown", 409, "平台从未签署过这个检查点。", "The platform never signed this checkpoint."),
     ("internal_error", 500, "系统内部错误，请凭请求编号 {request} 联系运维。", "Internal error: give the request id {request} to the operators."),
     ("record_unavailable", 503, "审计记录暂不可写，因此不能应答。请稍后重试。", "The record cannot be written at present, so nothing is answered. Try again later."),
     # Applications.

@@ -18,6 +18,7 @@ from portal.views import (
     plans,
     public,
     types,
+    witnesses,
 )
 
 urlpatterns = [
@@ -71,6 +72,8 @@ urlpatterns = [
     path("issuing/batches/<uuid:key>/<slug:step>/", batches.batch_step, name="issuing-batch-step"),
     path("overview/", administrator.overview, name="overview"),
     path("overview/record/", administrator.entries, name="entries"),
+    path("overview/record/witnesses/", witnesses.witnesses, name="witnesses"),
+    path("audit/log/cosignatures", witnesses.cosignatures, name="cosignatures"),
     path("overview/record/<uuid:key>/", administrator.entry, name="entry"),
     path("overview/record/<uuid:key>/receipt/", administrator.entry_receipt, name="entry-receipt"),
     path("overview/record/<uuid:key>/defer/", administrator.defer, name="entry-defer"),

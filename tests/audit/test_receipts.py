@@ -5,19 +5,19 @@ import uuid
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 
 from audit.errors import EntryNotFound, NotSequencedYet
 from audit.logkey import log_key, verifier_key
 from audit.merkle import ProofError, leaf_hash, verify_inclusion
 from audit.models import Entry
-from audit.notes import COSIGNATURE, VerifierKey, cosign, parse_checkpoint, parse_note, verify_note
-from audit.queries import checkpoint
+from audit.notes import parse_checkpoint, parse_note, verify_note
 from audit.receipts import receipt
 from audit.recording import Act, Subject, record_all
 from audit.sequencing import keep_up, sequence_batch
+from audit.witnessing import accept_cosignatures
 from foundation.context import PLATFORM
+from tests.audit.witnesses import Cosigner
 
 pytestmark = pytest.mark.django_db
 
@@ -56,19 +56,14 @@ def test_a_receipt_proves_its_entry_under_the_logs_key_alone() -> None:
 
 
 def test_a_receipt_carries_the_witnesses_signatures() -> None:
+    witness = Cosigner()
+    witness.enrol()
     (entry,) = recorded(1)
     keep_up()
-    signed, secret = checkpoint(), Ed25519PrivateKey.generate()
-    assert signed
-    public = secret.public_key().public_bytes_raw()
-    text = parse_note(signed.note).text
-    line = str(cosign(text, name="witness.example.org", public=public, sign=secret.sign, time=1_795_000_000))
-    *_, note = parts(receipt(entry, cosignatures=[line]))
-    witness = VerifierKey("witness.example.org", COSIGNATURE, public)
-    assert set(verify_note(parse_note(note), [witness, verifier_key(log_key())])) == {
-        witness,
-        verifier_key(log_key()),
-    }
+    accept_cosignatures(witness.cosigned())
+    *_, note = parts(receipt(entry))
+    keys = {witness.key, verifier_key(log_key())}
+    assert set(verify_note(parse_note(note), keys)) == keys
 
 
 def test_there_is_no_receipt_before_a_signed_tree_holds_the_entry() -> None:

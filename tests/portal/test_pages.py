@@ -25,6 +25,7 @@ PAGES = {
     "/issuing/batches/": {"clerk"},
     "/overview/": {"authority"},
     "/overview/record/": {"authority"},
+    "/overview/record/witnesses/": {"authority"},
 }
 
 
