@@ -9,3 +9,24 @@ class RecordUnavailable(Refused):
     def __init__(self, detail: str) -> None:
         super().__init__(because("record_unavailable"))
         self.__notes__ = [detail]
+
+
+class OwnFlag(Refused):
+    """Nobody clears a flag of their own use."""
+
+    def __init__(self) -> None:
+        super().__init__(because("own_flag"))
+
+
+class ClearedAlready(Refused):
+    """The flag was cleared before."""
+
+    def __init__(self) -> None:
+        super().__init__(because("flag_cleared"))
+
+
+class NoteMissing(Refused):
+    """A flag is cleared with a note of what was found."""
+
+    def __init__(self) -> None:
+        super().__init__(because("note_required"), fields={"note": because("field_required")})

@@ -248,6 +248,16 @@ _TABLE = (
     ("seal_not_trusted", 200, "印章的证书不在信任名单内。", "The seal's certificate comes from no trusted root."),
     ("seal_out_of_date", 200, "印章的证书在核验时点不在有效期内。", "The seal's certificate is not in force at the time of the check."),
     ("time_stamp_broken", 200, "文件的时间戳不符。", "The document's time stamp does not hold."),
+    # Odd use, and the flags raised for it.
+    ("odd_off_hours", 200, "在办公时间以外查询 {count} 次。", "{count} looks outside of office hours on one day."),
+    ("odd_bulk", 200, "一小时内查询 {count} 次，平时每小时约 {usual} 次。", "{count} looks within an hour, where about {usual} an hour are usual."),
+    ("odd_same_licence", 200, "同一人一周内反复查询同一证照 {count} 次。", "One person looked at the same licence {count} times within a week."),
+    ("odd_without_case", 200, "一天内未注明办件的查询 {count} 次。", "{count} looks without a case on one day."),
+    ("odd_guessing", 200, "一小时内 {count} 次查询未查到、不符或不唯一，可能在试探编号。", "{count} looks within an hour found nothing or another holder's licence: numbers may be guessed."),
+    ("odd_consecutive", 200, "一小时内查询了 {count} 个相邻编号，可能在逐号查询。", "{count} numbers next to each other were looked up within an hour: they may be enumerated."),
+    ("own_flag", 403, "不得办理针对本人的异常提示。", "Nobody clears a flag of their own use."),
+    ("flag_cleared", 409, "该异常提示已办结。", "The flag was cleared before."),
+    ("note_required", 400, "请写明核查结果。", "Write down what was found."),
     # Requests and batches.
     ("file_unreadable", 400, "文件无法读取（{why}）。请另存为 CSV（UTF-8）或 XLSX。", "The file cannot be read ({why}): save it as CSV in UTF-8, or as XLSX."),
     ("columns_missing", 400, "表头缺少：{columns}。", "The heading lacks: {columns}."),

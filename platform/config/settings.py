@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from audit.oddity import Limits
 from config.environment import Environment
 from foundation.sealing import Ring, parse_key, parse_ring
 
@@ -192,8 +193,46 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A list may be kept for a minute, so a change is known everywhere within little more than one.
     "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
     "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
+    "count-usage": {"task": "audit.count_usage", "schedule": dt.timedelta(seconds=10)},
+    "watch-use": {"task": "audit.watch_use", "schedule": dt.timedelta(seconds=30)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }
+
+
+# --- Odd use -------------------------------------------------------------------------------------------------------
+def _office_hours(text: str) -> tuple[int, int]:
+    opens, _, closes = text.partition("-")
+    if not (opens.isdigit() and closes.isdigit() and 0 <= int(opens) < int(closes) <= 24):
+        raise ValueError(f"is {text!r}, not two hours such as 8-19")
+    return int(opens), int(closes)
+
+
+_HOURS = _env.read(
+    "LICENCE_EXCHANGE_OFFICE_HOURS",
+    _office_hours,
+    default="8-19",
+    meaning="Whole hours (Asia/Shanghai) in which offices work on working days; looks outside of them are odd.",
+)
+
+
+def _odd(name: str, default: int, meaning: str) -> int:
+    return _env.number(f"LICENCE_EXCHANGE_ODD_{name}", default=default, meaning=meaning)
+
+
+ODD_USE = Limits(
+    opens=_HOURS[0],
+    closes=_HOURS[1],
+    off_hours=_odd("OFF_HOURS", 3, "From so many looks outside of office hours on one day on, a flag is raised."),
+    bulk=_odd(
+        "BULK", 60, "From so many looks within an hour on, a flag is raised, if they are unusual for the person."
+    ),
+    bulk_factor=_odd("BULK_FACTOR", 4, "Bulk is unusual from so many times a person's own mean hour on."),
+    same_licence=_odd("SAME_LICENCE", 10, "From so many looks by one person at one licence within a week on."),
+    without_case=_odd("WITHOUT_CASE", 20, "From so many looks without a case on one day on."),
+    guessing=_odd("GUESSING", 10, "From so many looks within an hour that found nothing, or another's licence, on."),
+    consecutive=_odd("CONSECUTIVE", 8, "From so many numbers next to each other within an hour on."),
+    system_factor=_odd("SYSTEM_FACTOR", 50, "A department's system may do so many times as much as one person."),
+)
 
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

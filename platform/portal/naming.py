@@ -70,6 +70,12 @@ ACTIONS: Mapping[str, Both] = {
     "open_draft": Both("查看制证", "Open a draft"),
     "search_holder": Both("按持证主体查找", "Search by a holder's number"),
     "go_on_with_batch": Both("继续批次", "Go on with a batch"),
+    "raise_flag": Both("提示异常", "Raise a flag"),
+    "open_flag": Both("查看异常提示", "Look at a flag"),
+    "clear_flag": Both("办结异常提示", "Clear a flag"),
+    "read_usage": Both("查看使用统计", "Look at the figures of use"),
+    "export_usage": Both("导出使用统计", "Export the figures of use"),
+    "export_record": Both("导出审计记录", "Export the record"),
     "take_failed_rows": Both("下载未通过的行", "Take the rows that failed"),
 }
 
@@ -92,6 +98,8 @@ RESULTS: Mapping[str, Both] = {
     "cancelled": Both("已注销", "Cancelled"),
     "revoked": Both("已吊销", "Revoked"),
     "annulled": Both("已撤销", "Annulled"),
+    "raised": Both("已提示", "Raised"),
+    "cleared": Both("已办结", "Cleared"),
 }
 """Outcomes of acts; those of verifications are in `OUTCOMES`."""
 
