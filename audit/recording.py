@@ -20,10 +20,14 @@ from foundation.reasons import Refused
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry speaks of: its kind (licence, application, item, person, …) and its identifier."""
+    """What an entry speaks of: its kind (licence, application, item, person, …) and its identifier.
+
+    `licence_type` is the code of the licence type that it is of, or that was asked for; nothing where there is none.
+    """
 
     kind: str
     identifier: str = ""
+    licence_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
         "actor_role": actor.role,
         "subject_kind": act.subject.kind,
         "subject": _storable(act.subject.identifier),
+        "licence_type": act.subject.licence_type,
         "item": _storable(why.item),
         "purpose": _storable(why.purpose),
         "case": _storable(why.case),
@@ -129,7 +134,14 @@ def _storable(text: str) -> str:
 
 
 def record_refusal(
-    refused: Refused, *, action: str, actor: Actor, subject: Subject, why: Why = Why(), true_reason: str = ""
+    refused: Refused,
+    *,
+    action: str,
+    actor: Actor,
+    subject: Subject,
+    why: Why = Why(),
+    true_reason: str = "",
+    personal: Mapping[str, str] | None = None,
 ) -> Refused:
     """Record a refusal in a transaction of its own (that of the act is gone) and return it with its entry named."""
     with transaction.atomic():
@@ -140,6 +152,7 @@ def record_refusal(
             outcome="refused",
             reason=true_reason or refused.grounds.code,
             why=why,
+            personal=personal,
         )
     refused.entry = str(entry)
     return refused

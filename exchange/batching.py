@@ -6,7 +6,7 @@ from uuid import UUID
 
 from audit.recording import Subject, record_refusal
 from exchange.asking import Standing
-from exchange.issuing import check_active, own_type
+from exchange.issuing import check_active, own_type, type_subject
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences import batches
@@ -26,8 +26,13 @@ def submit_batch(path: Path, *, name: str, licence_type: str, standing: Standing
         of_type, issuer = own_type(licence_type, standing)
         batch = batches.take_in(path, licence_type=of_type, issuer=issuer, actor=standing.actor, name=name)
     except Refused as refused:
-        subject = Subject("batch", name[:80])
-        raise record_refusal(refused, action="take_in_batch", actor=standing.actor, subject=subject) from None
+        raise record_refusal(
+            refused,
+            action="take_in_batch",
+            actor=standing.actor,
+            subject=Subject("batch", "", type_subject(licence_type).licence_type),
+            personal={"file": name[:80], "licence_type": licence_type[:80]},
+        ) from None
     return batch, batch.taken_in_at is not None and batch.taken_in_at < began
 
 

@@ -21,6 +21,7 @@ class Entry(models.Model):
     actor_role = models.CharField(max_length=40, blank=True)
     subject_kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=200, blank=True)
+    licence_type = models.CharField(max_length=40, blank=True)
     item = models.CharField(max_length=40, blank=True)
     purpose = models.CharField(max_length=200, blank=True)
     case = models.CharField(max_length=80, blank=True)

@@ -43,7 +43,12 @@ def _recorded(refused: Refused, request: Request, action: str) -> Refused:
     """Record a refusal that comes before the act itself could."""
     client = _token(request).application
     actor = standing_of_client(client).actor if client else Actor(role="client")
-    return record_refusal(refused, action=action, actor=actor, subject=Subject("api", request.path[:200]))
+    return record_refusal(refused, action=action, actor=actor, subject=called(request))
+
+
+def called(request: Request) -> Subject:
+    """Return the call as entries name it; its address may hold what somebody typed, and is left out."""
+    return Subject("api", getattr(request.resolver_match, "view_name", "") or "")
 
 
 def _token(request: Request) -> "AbstractAccessToken":
