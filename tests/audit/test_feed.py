@@ -1,10 +1,8 @@
 """Named readers of the sequenced record: each takes every entry once, in the order of the tree, whatever crashes."""
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection, connections
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,25 +95,3 @@ def test_each_entry_is_taken_once_whatever_crashes(steps: list[tuple[int, int, s
         except InterruptedError:
             continue
     assert taken_in_all == written
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time by itself")
-def test_two_at_once_take_different_entries() -> None:
-    for _ in range(40):
-        entry()
-    sequence()
-    taken: list[int] = []
-
-    def read() -> None:
-        for _ in range(10):
-            with take("reader", 3) as found:
-                taken.extend(placed.index for placed in found)
-        connections.close_all()
-
-    readers = [threading.Thread(target=read) for _ in range(4)]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    assert sorted(taken) == list(range(40))
