@@ -27,8 +27,8 @@ class Placed:
 def take(name: str, limit: int = CHUNK) -> Iterator[list[Placed]]:
     """Give the next entries that `name` has not taken, at most `limit`, in a transaction of its own or the caller's.
 
-    Where the block raises nothing is taken. A second reader of the same name waits for the first (PostgreSQL's row lock,
-    SQLite's write lock). An entry that was archived meanwhile is passed over.
+    Where the block raises nothing is taken. A second reader of the same name waits for the first (by PostgreSQL's row
+    lock, SQLite's write lock). An entry that was archived meanwhile is passed over.
     """
     with transaction.atomic():
         start = hold(name)

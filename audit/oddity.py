@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 from foundation.clock import LEGAL_ZONE, is_working_day, legal_day
@@ -130,5 +131,5 @@ def near_consecutive(numbers: Iterable[str]) -> int:
 
 
 def _with_neighbour(serials: list[int]) -> int:
-    near = [later - earlier <= NEAR for earlier, later in zip(serials, serials[1:], strict=False)]
+    near = [later - earlier <= NEAR for earlier, later in pairwise(serials)]
     return sum(before or after for before, after in zip([False, *near], [*near, False], strict=True))

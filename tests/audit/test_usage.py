@@ -122,7 +122,7 @@ def test_figures_equal_a_recount_after_any_history_batches_and_crashes(
 ) -> None:
     forget()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(MOST, "purpose", 2)  # type: ignore[arg-type]
+        patch.setitem(MOST, "purpose", 2)
         for history, batches in parts:
             for values in history:
                 entry(**values)

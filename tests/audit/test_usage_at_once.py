@@ -1,4 +1,4 @@
-"""Several workers at once, in a process and a database of their own: every entry is taken and counted by one of them."""
+"""Several workers at once, in a process and a database of their own: one of them takes and counts each entry."""
 
 import json
 import subprocess
