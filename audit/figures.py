@@ -1,7 +1,7 @@
 """Reading the figures of use: sums of the roll-ups, narrowed and grouped; the entries themselves are not asked."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,13 +89,13 @@ def totals_over_time(wanted: Narrowing, step: Step) -> list[tuple[dt.datetime, S
     return [(row["start"], _sums(row)) for row in rows.order_by("start")]
 
 
-def _sums(row: dict[str, Any]) -> Sums:
+def _sums(row: Mapping[str, Any]) -> Sums:
     return Sums(**{name: row[f"sum_{name}"] for name in _SUMS})
 
 
-def exercised(wanted: Narrowing, outcomes: Iterable[str]) -> dict[tuple[str, str], dt.datetime]:
-    """Return, by item and licence type, the last hour with a look of one of these outcomes."""
-    found = _narrowed(wanted).filter(outcome__in=list(outcomes)).exclude(licence_type="").values("item", "licence_type")
+def exercised(wanted: Narrowing) -> dict[tuple[str, str], dt.datetime]:
+    """Return, by item and licence type, the last hour with a look that was not refused."""
+    found = _narrowed(wanted).exclude(_REFUSED).exclude(licence_type="").values("item", "licence_type")
     return {(row["item"], row["licence_type"]): row["last"] for row in found.annotate(last=Max("hour"))}
 
 

@@ -1,33 +1,32 @@
 """What other apps may ask the record."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
-from audit.models import Entry, Pending, Personal, Sequenced
+from audit.models import Entry, Personal
 
-__all__ = ["Entry", "Usage", "entries", "entries_about", "entry_by_id", "personal_values", "usage"]
+NARROWING: Mapping[str, str] = {
+    "department": "actor_department",
+    **{name: name for name in ("action", "outcome", "reason", "item", "licence_type", "purpose", "case", "subject")},
+}
+"""What entries are narrowed by, and the column that each narrows."""
+
+__all__ = ["Entry", "entries", "entries_about", "entry_by_id", "personal_values"]
 
 
-def entries(
-    *, action: str = "", outcome: str = "", department: str = "", case: str = "", subject: str = ""
-) -> QuerySet[Entry]:
-    """Return entries, newest first (their keys are ordered by time), narrowed by what is given."""
+def entries(*, since: dt.datetime | None = None, until: dt.datetime | None = None, **wanted: str) -> QuerySet[Entry]:
+    """Return entries, newest first (their keys are ordered by time), narrowed by what is given of `NARROWING`.
+
+    `since` and `until` narrow by the time that entries say, from the one on, before the other.
+    """
     found = Entry.objects.order_by("-id")
-    if action:
-        found = found.filter(action=action)
-    if outcome:
-        found = found.filter(outcome=outcome)
-    if department:
-        found = found.filter(actor_department=department)
-    if case:
-        found = found.filter(case=case)
-    if subject:
-        found = found.filter(subject=subject)
-    return found
+    found = found.filter(**{NARROWING[name]: value for name, value in wanted.items() if value})
+    if since:
+        found = found.filter(at__gte=since)
+    return found.filter(at__lt=until) if until else found
 
 
 def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:
@@ -51,40 +50,3 @@ def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
 def actions() -> list[str]:
     """Return the actions that stand in the record."""
     return list(Entry.objects.order_by("action").values_list("action", flat=True).distinct())
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Accesses of one department since a time."""
-
-    department: str
-    verified: int
-    disclosed: int
-    refused: int
-
-
-def usage(since: dt.datetime) -> list[Usage]:
-    """Return how much each department asked since `since`, the busiest first."""
-    looked = Q(action__in=["verify", "disclose"])
-    rows = (
-        Entry.objects.filter(looked, at__gte=since)
-        .values("actor_department")
-        .annotate(
-            verified=Count("id", filter=Q(action="verify") & ~Q(outcome="refused")),
-            disclosed=Count("id", filter=Q(action="disclose") & ~Q(outcome="refused")),
-            refused=Count("id", filter=Q(outcome="refused")),
-            total=Count("id"),
-        )
-        .order_by("-total", "actor_department")
-    )
-    return [Usage(r["actor_department"], r["verified"], r["disclosed"], r["refused"]) for r in rows]
-
-
-def counts() -> dict[str, int]:
-    """Return how many entries stand in the record, how many of them are sequenced and how many wait."""
-    return {
-        "entries": Entry.objects.count(),
-        "sequenced": Sequenced.objects.count(),
-        "pending": Pending.objects.count(),
-        "refused": Entry.objects.filter(outcome="refused").count(),
-    }
