@@ -17,16 +17,14 @@ NARROWING: Mapping[str, str] = {
 __all__ = ["Entry", "entries", "entries_about", "entry_by_id", "personal_values"]
 
 
-def entries(*, since: dt.datetime | None = None, until: dt.datetime | None = None, **wanted: str) -> QuerySet[Entry]:
-    """Return entries, newest first (their keys are ordered by time), narrowed by what is given of `NARROWING`.
+def entries(**wanted: str) -> QuerySet[Entry]:
+    """Return entries, newest first (their keys are ordered by time), narrowed by what is given of `NARROWING`."""
+    return Entry.objects.order_by("-id").filter(**{NARROWING[name]: value for name, value in wanted.items() if value})
 
-    `since` and `until` narrow by the time that entries say, from the one on, before the other.
-    """
-    found = Entry.objects.order_by("-id")
-    found = found.filter(**{NARROWING[name]: value for name, value in wanted.items() if value})
-    if since:
-        found = found.filter(at__gte=since)
-    return found.filter(at__lt=until) if until else found
+
+def during(found: QuerySet[Entry], since: dt.datetime, until: dt.datetime) -> QuerySet[Entry]:
+    """Return those of the entries whose time is `since` or later, and before `until`."""
+    return found.filter(at__gte=since, at__lt=until)
 
 
 def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:

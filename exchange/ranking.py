@@ -48,7 +48,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A department with its shares; `days` from submission to decision in the mean; `rank` from 1, equal where equal."""
+    """A department with its shares, and the mean `days` from submission to decision; equal scores share a rank."""
 
     code: str
     name: Both

@@ -121,4 +121,7 @@ def most_refused(wanted: figures.Narrowing, most: int = 20) -> list[Refusals]:
     """Return what was refused most, with the reason."""
     refused = replace(wanted, outcome="refused")
     found = figures.totals_by(refused, "department", "item", "licence_type", "reason", most=most)
-    return [Refusals(*names, count=sums.count) for names, sums in found]
+    return [
+        Refusals(department, item, licence_type, reason, sums.count)
+        for (department, item, licence_type, reason), sums in found
+    ]
