@@ -15,14 +15,15 @@ from foundation.clock import LEGAL_ZONE
 Dimension = Literal["department", "item", "licence_type", "purpose", "action", "outcome", "reason"]
 Step = Literal["hour", "day"]
 _REFUSED = Q(outcome="refused")
+# An aggregate may not have a column's name where both are used.
 _SUMS = {
-    "count": Sum("count", default=0),
-    "verified": Sum("count", filter=Q(action="verify") & ~_REFUSED, default=0),
-    "disclosed": Sum("count", filter=Q(action="disclose") & ~_REFUSED, default=0),
-    "refused": Sum("count", filter=_REFUSED, default=0),
-    "first_time": Sum("first_time", default=0),
-    "repeated": Sum("repeated", default=0),
-    "papers_saved": Sum("papers_saved", default=0),
+    "sum_count": Sum("count", default=0),
+    "sum_verified": Sum("count", filter=Q(action="verify") & ~_REFUSED, default=0),
+    "sum_disclosed": Sum("count", filter=Q(action="disclose") & ~_REFUSED, default=0),
+    "sum_refused": Sum("count", filter=_REFUSED, default=0),
+    "sum_first_time": Sum("first_time", default=0),
+    "sum_repeated": Sum("repeated", default=0),
+    "sum_papers_saved": Sum("papers_saved", default=0),
 }
 
 
@@ -70,27 +71,24 @@ def _narrowed(wanted: Narrowing) -> QuerySet[UsageHour]:
 
 def totals(wanted: Narrowing) -> Sums:
     """Return the sums of all that is wanted."""
-    return Sums(**_narrowed(wanted).aggregate(**_SUMS))
+    return _sums(_narrowed(wanted).aggregate(**_SUMS))
 
 
 def totals_by(wanted: Narrowing, *names: Dimension, most: int | None = None) -> list[tuple[tuple[str, ...], Sums]]:
     """Return the sums by these dimensions, the greatest counts first, at most `most` of them."""
-    # An alias may not have a column's name in a grouping, so that all are named anew.
-    sums = {f"sum_{name}": total for name, total in _SUMS.items()}
-    rows = _narrowed(wanted).values(*names).annotate(**sums).order_by("-sum_count", *names)[:most]
+    rows = _narrowed(wanted).values(*names).annotate(**_SUMS).order_by("-sum_count", *names)[:most]
     return [(tuple(row[name] for name in names), _sums(row)) for row in rows]
 
 
 def totals_over_time(wanted: Narrowing, step: Step) -> list[tuple[dt.datetime, Sums]]:
     """Return the sums by hour or legal day, each by its start; what had none is left out."""
     truncate = TruncHour if step == "hour" else TruncDay
-    sums = {f"sum_{name}": total for name, total in _SUMS.items()}
-    rows = _narrowed(wanted).annotate(start=truncate("hour", tzinfo=LEGAL_ZONE)).values("start").annotate(**sums)
+    rows = _narrowed(wanted).annotate(start=truncate("hour", tzinfo=LEGAL_ZONE)).values("start").annotate(**_SUMS)
     return [(row["start"], _sums(row)) for row in rows.order_by("start")]
 
 
 def _sums(row: Mapping[str, Any]) -> Sums:
-    return Sums(**{name: row[f"sum_{name}"] for name in _SUMS})
+    return Sums(**{name.removeprefix("sum_"): row[name] for name in _SUMS})
 
 
 def exercised(wanted: Narrowing) -> dict[tuple[str, str], dt.datetime]:
@@ -101,7 +99,7 @@ def exercised(wanted: Narrowing) -> dict[tuple[str, str], dt.datetime]:
 
 def recorded() -> Sums:
     """Return the sums of everything that was counted, of all actions."""
-    return Sums(**UsageHour.objects.aggregate(**_SUMS))
+    return _sums(UsageHour.objects.aggregate(**_SUMS))
 
 
 def rows(wanted: Narrowing, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -1,13 +1,16 @@
 """What other apps may ask the record."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.models import Entry, Personal
+from audit.models import Entry, Personal, Sequenced
+from audit.tally import EITHER, LOOKS
 
+CHUNK = 2000
 NARROWING: Mapping[str, str] = {
     "department": "actor_department",
     **{name: name for name in ("action", "outcome", "reason", "item", "licence_type", "purpose", "case", "subject")},
@@ -18,8 +21,15 @@ __all__ = ["Entry", "entries", "entries_about", "entry_by_id", "personal_values"
 
 
 def entries(**wanted: str) -> QuerySet[Entry]:
-    """Return entries, newest first (their keys are ordered by time), narrowed by what is given of `NARROWING`."""
-    return Entry.objects.order_by("-id").filter(**{NARROWING[name]: value for name, value in wanted.items() if value})
+    """Return entries, newest first (their keys are ordered by time), narrowed by what is given of `NARROWING`.
+
+    The action `tally.EITHER` stands for all looks.
+    """
+    columns: dict[str, Any] = {NARROWING[name]: value for name, value in wanted.items() if value}
+    if columns.get("action") == EITHER:
+        del columns["action"]
+        columns["action__in"] = LOOKS
+    return Entry.objects.order_by("-id").filter(**columns)
 
 
 def during(found: QuerySet[Entry], since: dt.datetime, until: dt.datetime) -> QuerySet[Entry]:
@@ -43,6 +53,18 @@ def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     for value in Personal.objects.filter(entry__in=list(ids)):
         found.setdefault(value.entry, {})[value.name] = value.value
     return found
+
+
+def values_of(found: QuerySet[Entry], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Return these columns of entries and their `index` in the tree, newest first, a chunk in memory at a time.
+
+    Those written meanwhile are left out: they are newer than the first.
+    """
+    page = found.order_by("-id")
+    while rows := list(page.values(*{*columns, "id"})[:CHUNK]):
+        index = dict(Sequenced.objects.filter(entry__in=[row["id"] for row in rows]).values_list("entry", "index"))
+        yield from ({**row, "index": index.get(row["id"])} for row in rows)
+        page = found.order_by("-id").filter(pk__lt=rows[-1]["id"])
 
 
 def actions() -> list[str]:

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 LOOKS = frozenset({"verify", "disclose"})
+EITHER = "looks"
+"""What stands for all looks where an action is asked for."""
 TOLD = frozenset({"valid", "not_yet_valid", "suspended", "no_longer_valid"})
 OTHERS = "…"
 MOST: Mapping[str, int] = {"item": 200, "licence_type": 200, "purpose": 50}

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from foundation.reasons import Both
 from registry.lineage import lineage, predecessors, successors, with_predecessors
-from registry.models import Alias, Department, Item, LicenceType, Membership, Need, Person
+from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Need, Person
 from registry.models.people import Role
 from registry.names import comparable
 
@@ -216,6 +216,21 @@ def departments_by_code(codes: Iterable[str]) -> QuerySet[Department]:
 def items_by_code(codes: Iterable[str]) -> QuerySet[Item]:
     """Return items, in force or not."""
     return Item.objects.filter(code__in=list(codes))
+
+
+def all_departments() -> QuerySet[Department]:
+    """Return all departments, in force or not, the city's and others."""
+    return Department.objects.all()
+
+
+def all_items() -> QuerySet[Item]:
+    """Return all items, in force or not."""
+    return Item.objects.all()
+
+
+def clients(ids: Iterable[UUID]) -> dict[UUID, Client]:
+    """Return departments' systems by their keys."""
+    return Client.objects.in_bulk(list(ids))
 
 
 def memberships(person: Person, at: dt.datetime) -> list[Membership]:

@@ -25,6 +25,10 @@ PAGES = {
     "/issuing/batches/": {"clerk"},
     "/overview/": {"authority"},
     "/overview/record/": {"authority"},
+    "/overview/usage/": {"clerk", "authority"},
+    "/overview/usage/needs/": {"clerk", "authority"},
+    "/overview/usage/ranking/": {"authority"},
+    "/overview/flags/": {"authority"},
 }
 
 
