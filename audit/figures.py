@@ -13,6 +13,7 @@ from audit.tally import LOOKS
 from foundation.clock import LEGAL_ZONE
 
 Dimension = Literal["department", "item", "licence_type", "purpose", "action", "outcome", "reason"]
+CHUNK = 2000
 Step = Literal["hour", "day"]
 _REFUSED = Q(outcome="refused")
 # An aggregate may not have a column's name where both are used.
@@ -110,7 +111,7 @@ def rows(wanted: Narrowing, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]
         if last:
             hour, key = last
             page = page.filter(Q(hour__gt=hour) | Q(hour=hour, id__gt=key))
-        found = list(page.values_list("hour", "id", *columns)[:2000])
+        found = list(page.values_list("hour", "id", *columns)[:CHUNK])
         yield from (row[2:] for row in found)
         if not found:
             return
