@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from registry.models import Department
 
 TOP = 10
-MOST_NEEDS = 200
+NEEDS = 50  # on one page
 HOURLY_DAYS = 3
 PERIODS = (1, 7, 30, 90, 365)
 _LOOKS = ("verify", "disclose")
@@ -70,7 +71,7 @@ def needs(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         **_frame(asked, visitor),
         "shared": sum(use.shared for use in uses),
         "exercised": sum(bool(use.shared and use.last) for use in uses),
-        "unused": unused[:MOST_NEEDS],
+        "page": Paginator(unused, NEEDS).get_page(request.GET.get("page")),
         "unused_count": len(unused),
         "refusals": _said(using.most_refused(wanted)),
         "paper": using.asking_for_paper(uses, asked.since, asked.until),
@@ -172,7 +173,7 @@ def _table(name: figures.Dimension, asked: Asked, wanted: figures.Narrowing) -> 
         }
         for value, sums in found[:TOP]
     ]
-    return {"dimension": name, "rows": rows, "more": len(found) > TOP}
+    return {"dimension": name, "rows": rows, "more": len(found) > TOP, "refused": name not in ("outcome", "reason")}
 
 
 def _saying(name: figures.Dimension, values: Sequence[str]) -> Callable[[str], Both]:
