@@ -1,5 +1,7 @@
 """What can go wrong in the record."""
 
+import datetime as dt
+
 from foundation.reasons import Refused, because
 
 
@@ -30,3 +32,10 @@ class NoteMissing(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("note_required"), fields={"note": because("field_required")})
+
+
+class EntriesArchived(Exception):
+    """Figures cannot be made anew: entries from before this day stand in archive files."""
+
+    def __init__(self, since: dt.date) -> None:
+        super().__init__(f"entries from before {since} are archived, so that their figures would be lost")

@@ -1,14 +1,19 @@
 """What other apps may ask the record."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.models import Entry, Personal, Sequenced
+from audit.leaf import Committed
+from audit.models import Archive, Entry, Personal, Sequenced
+from audit.partitioning import Month
+from audit.personal import open_values
 from audit.tally import EITHER, LOOKS
+from foundation.sealing import SealError
 
 CHUNK = 2000
 NARROWING: Mapping[str, str] = {
@@ -17,7 +22,9 @@ NARROWING: Mapping[str, str] = {
 }
 """What entries are narrowed by, and the column that each narrows."""
 
-__all__ = ["Entry", "entries", "entries_about", "entry_by_id", "personal_values"]
+__all__ = ["Entry", "entries", "entries_about", "entry_by_id", "openings", "personal_values"]
+
+log = logging.getLogger(__name__)
 
 
 def entries(**wanted: str) -> QuerySet[Entry]:
@@ -49,9 +56,17 @@ def entry_by_id(key: UUID) -> Entry | None:
 
 def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     """Return the personal values behind entries that have not been erased, by entry and name."""
-    found: dict[UUID, dict[str, str]] = {}
-    for value in Personal.objects.filter(entry__in=list(ids)):
-        found.setdefault(value.entry, {})[value.name] = value.value
+    return {entry: {name: c.value for name, c in values.items()} for entry, values in openings(ids).items()}
+
+
+def openings(ids: Iterable[UUID]) -> dict[UUID, dict[str, Committed]]:
+    """Return what opens the commitments of entries, by entry and name, as far as it has not been erased or altered."""
+    found: dict[UUID, dict[str, Committed]] = {}
+    for row in Personal.objects.filter(entry__in=list(ids)):
+        try:
+            found[row.entry] = open_values(row)
+        except SealError:
+            log.exception("the personal values of entry %s do not open", row.entry)
     return found
 
 
@@ -70,3 +85,14 @@ def values_of(found: QuerySet[Entry], columns: Sequence[str]) -> Iterator[dict[s
 def actions() -> list[str]:
     """Return the actions that stand in the record."""
     return list(Entry.objects.order_by("action").values_list("action", flat=True).distinct())
+
+
+def archived_before() -> dt.date | None:
+    """Return the day before which (by UTC) entries stand in archive files and no more in pages; None where all do."""
+    newest = Archive.objects.order_by("-month").first()
+    return Month(newest.month).plus(1).first if newest else None
+
+
+def archive_of(index: int) -> Archive | None:
+    """Return the archive that may hold the entry at this place of the tree; whether it does its file says."""
+    return Archive.objects.filter(first_index__lte=index, last_index__gte=index).order_by("month").first()

@@ -10,8 +10,9 @@ from django.db import DatabaseError, connection, transaction
 
 from audit.errors import RecordUnavailable
 from audit.inserting import Row, insert_all
-from audit.leaf import commitment, leaf_bytes, new_salt
+from audit.leaf import Committed, commitment, leaf_bytes, new_salt
 from audit.models import Entry, Pending, Personal
+from audit.personal import seal_values
 from foundation.clock import now
 from foundation.context import Actor, RequestContext, current_request
 from foundation.ids import new_id
@@ -87,15 +88,16 @@ def record_all(acts: Sequence[Act]) -> list[UUID]:
     try:
         with transaction.atomic():
             insert_all(Entry, [entry for entry, _ in written])
-            insert_all(Personal, [secret for _, secrets in written for secret in secrets])
+            insert_all(Personal, [personal for _, personal in written if personal])
             insert_all(Pending, [{"entry": entry} for entry in ids])
     except DatabaseError as error:
         raise RecordUnavailable(str(error)) from error
+    request.entries.extend(ids)
     return ids
 
 
-def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
-    """Return the entry and the personal values behind its commitments, as rows."""
+def _entry(act: Act, request: RequestContext) -> tuple[Row, Row | None]:
+    """Return the entry, and the personal values behind its commitments if there are any, as rows."""
     entry_id, at, actor, why = new_id(), act.at or now(), act.actor, act.why
     values: dict[str, Any] = {
         "action": act.action,
@@ -114,18 +116,15 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
         "fields": list(act.fields),
         "request_id": request.request_id,
     }
-    secrets = [_secret(entry_id, name, value) for name, value in _personal(act, request).items() if value]
-    commitments = {s["name"]: commitment(salt=s["salt"], name=s["name"], value=s["value"]) for s in secrets}
+    personal = {name: Committed(new_salt(), _storable(v)) for name, v in _personal(act, request).items() if v}
+    commitments = {name: commitment(salt=c.salt, name=name, value=c.value) for name, c in personal.items()}
     leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
-    return {"id": entry_id, "at": at, "leaf": leaf, **values}, secrets
+    sealed = {"entry": entry_id, "values_sealed": seal_values(entry_id, personal)} if personal else None
+    return {"id": entry_id, "at": at, "leaf": leaf, **values}, sealed
 
 
 def _personal(act: Act, request: RequestContext) -> Mapping[str, str]:
     return {"actor": act.actor.name, "address": request.address, **act.personal}
-
-
-def _secret(entry: UUID, name: str, value: str) -> Row:
-    return {"id": new_id(), "entry": entry, "name": name, "value": _storable(value), "salt": new_salt()}
 
 
 def _storable(text: str) -> str:

@@ -1,13 +1,15 @@
-"""Periodic work: the figures of use follow the record, and odd use is looked for."""
+"""Periodic work: entries get their places, the figures of use follow them, and odd use is looked for."""
 
 import time
 from collections.abc import Callable
 
 from celery import shared_task
 
+from audit.sequencing import keep_up
 from audit.usage import count_next
 from audit.watching import forget_windows, watch_next
 
+SEQUENCING_SECONDS = 5
 SECONDS = 10
 
 
@@ -32,3 +34,9 @@ def watch_use() -> int:
     """Look for odd use among the entries that were sequenced since; return how many were looked at."""
     forget_windows()
     return _until_done(watch_next)
+
+
+@shared_task(name="audit.sequence")
+def sequence() -> int:
+    """Give waiting entries their places and sign the tree; return how many: none beside a running sequencer."""
+    return keep_up(seconds=SEQUENCING_SECONDS)

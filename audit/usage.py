@@ -6,8 +6,10 @@ from dataclasses import asdict
 
 from django.db import transaction
 
+from audit.errors import EntriesArchived
 from audit.feed import Placed, entries_before, hold, rewind, take
 from audit.models import Seen, UsageHour
+from audit.queries import archived_before
 from audit.tally import Figure, Key, Tally, hour_of, marks_of
 
 READER = "usage"
@@ -61,17 +63,33 @@ def recount(stop: int) -> Mapping[Key, Figure]:
 
 
 def differences() -> dict[Key, tuple[Figure, Figure]]:
-    """Return where the figures kept differ from a recount: (kept, recounted) for each such combination."""
+    """Return where the figures kept differ from a recount: (kept, recounted) for each such combination.
+
+    Of hours whose entries were archived nothing is compared. What later entries repeat may then be archived too, so
+    that counts alone are compared.
+    """
+    since = archived_before()
     with transaction.atomic():
         # Entries never change, so that only the figures need to stand still while they are read.
         stop, kept = hold(READER), _figures_of()
     counted = recount(stop)
+    if since:
+        kept, counted = _counts_since(kept, since), _counts_since(counted, since)
     pairs = {key: (kept.get(key, Figure()), counted.get(key, Figure())) for key in kept.keys() | counted.keys()}
     return {key: pairs[key] for key in sorted(pairs) if pairs[key][0] != pairs[key][1]}
 
 
+def _counts_since(found: Mapping[Key, Figure], since: dt.date) -> dict[Key, Figure]:
+    return {key: Figure(figure.count) for key, figure in found.items() if key.hour.date() >= since}
+
+
 def forget() -> None:
-    """Take all figures away and begin anew; the next runs count everything again, in batches."""
+    """Take all figures away and begin anew; the next runs count everything again, in batches.
+
+    Raises `EntriesArchived` where that could not bring them all back.
+    """
+    if since := archived_before():
+        raise EntriesArchived(since)
     with transaction.atomic():
         rewind(READER)
         UsageHour.objects.all().delete()

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import BinaryField, Model, QuerySet
 from django.db.models.functions import Substr
 
+from audit.personal import PERSONAL_VALUES, Personal
 from audit.recording import Subject, record
 from foundation.context import PLATFORM, Actor
 from foundation.sealing import SealError, key_name
@@ -133,6 +134,7 @@ COLUMNS: tuple[Sealed, ...] = (
     Column(Draft, "content_sealed", DRAFT_CONTENT, _own),
     Column(BatchChunk, "rows_sealed", BATCH_ROWS, lambda chunk: chunk_binding(chunk.batch_id, chunk.number)),
     Column(Document, "content_sealed", DOCUMENT, _own),
+    Column(Personal, "values_sealed", PERSONAL_VALUES, _own),
 )
 """All that the ring's keys protect."""
 

@@ -244,6 +244,13 @@ def people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
     return Person.objects.in_bulk({key for key in ids if key})
 
 
+def client_by_id(client_id: str) -> Client | None:
+    """Return the client with this public id (RFC 6749 section 2.2)."""
+    # PostgreSQL's texts hold no NUL, so that none has such an id.
+    found = Client.objects.select_related("department").filter(client_id=client_id)
+    return None if "\0" in client_id else found.first()
+
+
 def catalogue_size() -> dict[str, int]:
     """Return how many departments, items, types and needs are in force."""
     items = Item.objects.filter(retired_at__isnull=True)

@@ -20,7 +20,7 @@ def drop_index(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0005_entries"),
+        ("audit", "0007_partitions"),
     ]
 
     operations = [

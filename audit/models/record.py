@@ -1,5 +1,7 @@
 """The tables of the record. Entries are written once; index and hash live apart, and so does what may be erased."""
 
+from uuid import UUID
+
 from django.db import models
 
 from foundation.ids import new_id
@@ -73,18 +75,101 @@ class Sequenced(models.Model):
 
 
 class Personal(models.Model):
-    """A personal value behind a commitment in an entry's leaf: it alone may be erased by law, the tree stays whole."""
+    """The personal values behind the commitments in an entry's leaf, with their salts, sealed.
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    entry = models.UUIDField()
-    name = models.CharField(max_length=40)
-    value = models.TextField()
-    salt = models.BinaryField(max_length=16)
+    They alone may be erased by law: the tree stays whole.
+    """
+
+    entry = models.UUIDField(primary_key=True)
+    values_sealed = models.BinaryField()
 
     class Meta:
         verbose_name_plural = "personal values"
         db_table = "audit_personal"
-        constraints = [models.UniqueConstraint(fields=["entry", "name"], name="audit_personal_once")]
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.entry}"
+        return str(self.entry)
+
+
+class Archive(models.Model):
+    """A month (its first day, by UTC) whose entries stand in an archive file, and what its note says of that file."""
+
+    month = models.DateField(primary_key=True)
+    file = models.CharField(max_length=80)
+    digest = models.BinaryField(max_length=32)
+    rows = models.BigIntegerField()
+    first_index = models.BigIntegerField()
+    last_index = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_archive"
+
+    def __str__(self) -> str:
+        return self.file
+
+
+class Tree(models.Model):
+    """How far the tree has grown: the one row that each batch moves on. `edge` is its right edge, the largest first."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY)
+    size = models.BigIntegerField(default=0)
+    edge = models.BinaryField(default=b"")
+
+    class Meta:
+        db_table = "audit_tree"
+
+    def __str__(self) -> str:
+        return f"{self.size} leaves"
+
+
+class Tile(models.Model):
+    """A full tile of the tree (C2SP tlog-tiles): 256 hashes in a row of bytes, and the hash over them."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hashes = models.BinaryField(max_length=256 * 32)
+    root = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "audit_tile"
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class Checkpoint(models.Model):
+    """What the log has signed of its tree at one size (C2SP tlog-checkpoint): it can never be taken back."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    note = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_checkpoint"
+
+    def __str__(self) -> str:
+        return f"{self.size} leaves at {self.at}"
+
+
+class LogKey(models.Model):
+    """The key in which the tree is signed, and the log's name; the private half is sealed."""
+
+    # A platform has one log: two keys that are made at once meet on this one, and one of them stays.
+    ONLY = UUID("01900000-0000-7000-8000-000000000002")
+
+    id = models.UUIDField(primary_key=True, default=ONLY, editable=False)
+    origin = models.CharField(max_length=200)
+    public = models.BinaryField(max_length=32)
+    private_sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_log_key"
+
+    def __str__(self) -> str:
+        return self.origin

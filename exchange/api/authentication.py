@@ -41,9 +41,15 @@ def standing_of(request: Request, *, operator: str = "") -> Standing:
 
 def _recorded(refused: Refused, request: Request, action: str) -> Refused:
     """Record a refusal that comes before the act itself could."""
+    return record_refusal(refused, action=action, actor=actor_of(request), subject=called(request))
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who calls as the record sees them; nobody where no token holds."""
+    if not request.auth:
+        return Actor()
     client = _token(request).application
-    actor = standing_of_client(client).actor if client else Actor(role="client")
-    return record_refusal(refused, action=action, actor=actor, subject=called(request))
+    return standing_of_client(client).actor if client else Actor(role="client")
 
 
 def called(request: Request) -> Subject:

@@ -49,9 +49,20 @@ def _run_forever() -> None:
         time.sleep(5)
 
 
+def _sequence_forever() -> None:
+    # Its tables can be imported only when the apps are ready, which is after this module.
+    from audit.sequencing import sequence_until
+
+    sequence_until(threading.Event())
+
+
 def start_embedded_runner() -> bool:
-    """Start the runner in this process, once, where there is no Redis; return whether it was started."""
+    """Start the runner in this process, once, where there is no Redis; return whether it was started.
+
+    Beside it runs a sequencer, so that the record's tree is at most a second behind here too.
+    """
     if settings.REDIS_URL or not _started.acquire(blocking=False):
         return False
-    threading.Thread(target=_run_forever, name="embedded-jobs", daemon=True).start()
+    for name, work in (("embedded-jobs", _run_forever), ("embedded-sequencer", _sequence_forever)):
+        threading.Thread(target=work, name=name, daemon=True).start()
     return True

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import os
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from audit.oddity import Limits
+from audit.notes import check_name
+from config.addresses import database, redis
 from config.environment import Environment
+from config.odd_use import odd_use
+from config.schedule import BEAT_SCHEDULE
 from foundation.sealing import Ring, parse_key, parse_ring
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -67,7 +69,7 @@ PKCS11_MODULE = _env.text(
     meaning="Path of the library of a PKCS#11 token (an HSM), for departments' keys that are made and kept in it.",
 )
 PKCS11_TOKEN = _env.text("LICENCE_EXCHANGE_PKCS11_TOKEN", meaning="The label of that token.")
-PKCS11_PIN = _env.text("LICENCE_EXCHANGE_PKCS11_PIN", meaning="The user's PIN of that token.")
+PKCS11_PIN = _env.text("LICENCE_EXCHANGE_PKCS11_PIN", meaning="The user's PIN of that token.", hidden=True)
 
 # --- Where it runs -------------------------------------------------------------------------------------------------
 DATA_DIR = _env.read(
@@ -110,11 +112,28 @@ _BEHIND_TLS = _env.flag(
     default=PRODUCTION,
     meaning="Whether a proxy ends TLS and sets X-Forwarded-Proto: cookies are then for https only.",
 )
+LOG_ORIGIN = _env.read(
+    "LICENCE_EXCHANGE_LOG_ORIGIN",
+    lambda text: check_name(text or f"{PUBLIC_URL.partition('://')[2]}/audit/log"),
+    default="",
+    meaning="The name of the record's tree, which stands in each checkpoint; it is fixed when the tree's key is made. "
+    "Without it the public address without its scheme, and `/audit/log`.",
+)
 CITY_ZH = _env.text("LICENCE_EXCHANGE_CITY_ZH", default="成都市", meaning="The jurisdiction's name in Chinese.")
 CITY_EN = _env.text("LICENCE_EXCHANGE_CITY_EN", default="Chengdu", meaning="The jurisdiction's name in English.")
 TIME_STAMP_URL = _env.text(
     "LICENCE_EXCHANGE_TSA_URL",
     meaning="Time-stamp server (RFC 3161) for the seals of documents; without it seals carry no time stamp.",
+)
+
+RETENTION_MONTHS = _env.number(
+    "LICENCE_EXCHANGE_RETENTION_MONTHS",
+    default=36,
+    meaning="How many months the record's entries stay in the database before they may be archived: 36 or more.",
+)
+_env.demand(
+    RETENTION_MONTHS >= 36,
+    "LICENCE_EXCHANGE_RETENTION_MONTHS is too small: set it to 36 or more, for the law asks for three years.",
 )
 
 # --- Database, cache, jobs -----------------------------------------------------------------------------------------
@@ -125,55 +144,34 @@ _POOL_SIZE = _env.number(
 )
 
 
-def _database(url: str) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = dict(dj_database_url.parse(url))
-    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
-        raise ValueError("is no database address such as postgresql://user:password@host/name") from error
-    options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        # Immediate transactions take the write lock at once, so that none fails half way for another's.
-        options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL;"}
-        # A file also in tests: threads of one process then see each other's commits as servers do.
-        config["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-    elif config["ENGINE"] == "django.db.backends.postgresql":
-        options["pool"] = {"min_size": 1, "max_size": max(_POOL_SIZE, 2)}
-    else:
-        raise ValueError("is neither sqlite:// nor postgresql://")
-    return config
-
-
 DATABASES = {
     "default": _env.read(
         "DATABASE_URL",
-        _database,
+        partial(database, folder=DATA_DIR, pool=_POOL_SIZE),
         default=f"sqlite:///{DATA_DIR / 'licence-exchange.sqlite3'}",
         meaning="The database: `sqlite:///path` or `postgresql://user:password@host:port/name`.",
+        hidden=True,
     )
 }
 _OWNER = _env.read(
     "DATABASE_OWNER_URL",
-    lambda url: _database(url) if url else {},
+    lambda url: database(url, folder=DATA_DIR, pool=_POOL_SIZE) if url else {},
     default="",
     meaning="On PostgreSQL the role that owns the tables and migrates them; the role of DATABASE_URL then has no "
     "UPDATE or DELETE on the record.",
+    hidden=True,
 )
 if _OWNER:
     DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
-def _redis(text: str) -> str:
-    if text and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("is no Redis address such as redis://host:6379/0")
-    return text
-
-
 REDIS_URL = _env.read(
     "REDIS_URL",
-    _redis,
+    redis,
     default="",
     meaning="`redis://host:port/number` for cache and jobs; without it both run embedded, on the database.",
+    hidden=True,
 )
 if REDIS_URL:
     _CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -187,52 +185,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "expire-licences": {"task": "licences.expire_due", "schedule": dt.timedelta(minutes=1)},
-    "resign-compromised": {"task": "licences.resign_compromised", "schedule": dt.timedelta(minutes=1)},
-    # A list may be kept for a minute, so a change is known everywhere within little more than one.
-    "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
-    "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
-    "count-usage": {"task": "audit.count_usage", "schedule": dt.timedelta(seconds=10)},
-    "watch-use": {"task": "audit.watch_use", "schedule": dt.timedelta(seconds=30)},
-    "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 
-# --- Odd use -------------------------------------------------------------------------------------------------------
-def _office_hours(text: str) -> tuple[int, int]:
-    opens, _, closes = text.partition("-")
-    if not (opens.isdigit() and closes.isdigit() and 0 <= int(opens) < int(closes) <= 24):
-        raise ValueError(f"is {text!r}, not two hours such as 8-19")
-    return int(opens), int(closes)
-
-
-_HOURS = _env.read(
-    "LICENCE_EXCHANGE_OFFICE_HOURS",
-    _office_hours,
-    default="8-19",
-    meaning="Whole hours (Asia/Shanghai) in which offices work on working days; looks outside of them are odd.",
-)
-
-
-def _odd(name: str, default: int, meaning: str) -> int:
-    return _env.number(f"LICENCE_EXCHANGE_ODD_{name}", default=default, meaning=meaning)
-
-
-ODD_USE = Limits(
-    opens=_HOURS[0],
-    closes=_HOURS[1],
-    off_hours=_odd("OFF_HOURS", 3, "From so many looks outside of office hours on one day on, a flag is raised."),
-    bulk=_odd(
-        "BULK", 60, "From so many looks within an hour on, a flag is raised, if they are unusual for the person."
-    ),
-    bulk_factor=_odd("BULK_FACTOR", 4, "Bulk is unusual from so many times a person's own mean hour on."),
-    same_licence=_odd("SAME_LICENCE", 10, "From so many looks by one person at one licence within a week on."),
-    without_case=_odd("WITHOUT_CASE", 20, "From so many looks without a case on one day on."),
-    guessing=_odd("GUESSING", 10, "From so many looks within an hour that found nothing, or another's licence, on."),
-    consecutive=_odd("CONSECUTIVE", 8, "From so many numbers next to each other within an hour on."),
-    system_factor=_odd("SYSTEM_FACTOR", 50, "A department's system may do so many times as much as one person."),
-)
+ODD_USE = odd_use(_env)
 
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -349,7 +305,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["exchange.api.parsing.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "exchange.api.schema.Schema",
-    "EXCEPTION_HANDLER": "exchange.api.errors.handle",
+    "EXCEPTION_HANDLER": "exchange.api.refusing.handle",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

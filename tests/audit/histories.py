@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 
-from audit.models import Pending, Sequenced
+from audit.models import Sequenced
 from audit.recording import Subject, Why, record
+from audit.sequencing import sequence_batch
 from foundation.context import Actor
 from foundation.ids import new_id
 
@@ -46,19 +46,16 @@ def entry(
 
 
 def sequence() -> int:
-    """Give the waiting entries their places in the tree, in the order they were written; return how many."""
-    with transaction.atomic():
-        waiting = list(Pending.objects.order_by("seq").values_list("entry", flat=True))
-        place(waiting)
-        Pending.objects.all().delete()
-    return len(waiting)
+    """Give the waiting entries their places in the tree, as the sequencer does; return how many."""
+    done = 0
+    while placed := sequence_batch():
+        done += placed
+    return done
 
 
 def place(entries: Iterable[UUID]) -> None:
-    """Give these entries the next places in the tree."""
-    last = Sequenced.objects.aggregate(last=Max("index"))["last"]
-    start = 0 if last is None else last + 1
+    """Give these entries the first places of the tree, in an order that no sequencer would."""
     Sequenced.objects.bulk_create(
         Sequenced(index=index, entry=key, leaf_hash=hashlib.sha256(key.bytes).digest())
-        for index, key in enumerate(entries, start=start)
+        for index, key in enumerate(entries)
     )

@@ -183,3 +183,20 @@ def test_the_command_finds_a_figure_that_was_edited_and_makes_it_anew() -> None:
     call_command("usage", "--check", stdout=out)
     assert total("count") == 2
     assert (total("first_time"), total("repeated"), total("papers_saved")) == (1, 1, 1)
+
+
+def test_hours_whose_entries_were_archived_are_not_compared_and_not_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry(at=HOUR - dt.timedelta(days=90))
+    kept = entry()
+    counted()
+    # The months before are gone from the table, and with them the first look at the licence.
+    monkeypatch.setattr("audit.usage.archived_before", lambda: dt.date(2026, 11, 1))
+    monkeypatch.setattr("audit.feed.Entry.objects", Entry.objects.filter(pk=kept))
+    out = StringIO()
+    call_command("usage", "--check", stdout=out)
+    with pytest.raises(CommandError, match="archived"):
+        call_command("usage", "--rebuild", stdout=out)
+    assert total("count") == 2
+    UsageHour.objects.filter(hour=HOUR).update(count=5)
+    with pytest.raises(CommandError, match="1 figures differ"):
+        call_command("usage", "--check", stdout=out)

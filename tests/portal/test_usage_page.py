@@ -182,7 +182,7 @@ def test_pages_of_figures_take_few_queries_and_none_of_the_entries(
     looks()
     visitor = browser()
     monkeypatch.setattr("audit.queries.Entry.objects", None)
-    for path, most in ((USE, 24), (NEEDS, 20), (RANKING, 20)):
+    for path, most in ((USE, 30), (NEEDS, 30), (RANKING, 30)):
         with django_assert_max_num_queries(most):
             assert visitor.get(path).status_code == 200
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from audit.errors import EntriesArchived
 from audit.feed import taken_by
 from audit.usage import READER, count_next, differences, forget
 
@@ -19,12 +20,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, check: bool, rebuild: bool, **options: Any) -> None:
         if rebuild:
-            forget()
-            while count_next():
-                pass
+            self._rebuild()
         else:
             self._check()
         self.stdout.write(f"The figures hold {taken_by(READER)} entries of the record.")
+
+    def _rebuild(self) -> None:
+        try:
+            forget()
+        except EntriesArchived as error:
+            raise CommandError(f"The figures are left as they are: {error}.") from error
+        while count_next():
+            pass
 
     def _check(self) -> None:
         found = differences()

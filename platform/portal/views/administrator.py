@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PAGE = 50
 SCENARIOS_KEPT = 30  # seconds
 BUSIEST = 6  # departments on the overview
+# What the overview leaves out of the newest entries: it would show little but that it was looked at.
+_LOOKS = ("open_page", "read_record")
 
 
 def _scenarios() -> list[dict[str, Any]]:
@@ -65,7 +67,7 @@ def overview(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "flags": flags().count(),
         "usage": [(code, names.get(code), sums) for code, sums in usage],
         "scenarios": cache.get_or_set("overview-scenarios", _scenarios, SCENARIOS_KEPT),
-        "latest": exchange.described(audit.entries()[:8]),
+        "latest": exchange.described(audit.entries().exclude(action__in=_LOOKS)[:8]),
     }
     return render(request, "portal/overview.html", shown)
 

@@ -9,8 +9,8 @@ from foundation.reasons import Grounds, because
 
 
 def failure(request: HttpRequest, grounds: Grounds) -> HttpResponse:
-    """Answer with a page that says what happened and how to go on; under /api/ with a problem."""
-    if request.path.startswith("/api/"):
+    """Answer with a page that says what happened and how to go on; what machines call, with a problem."""
+    if request.path.startswith(("/api/", "/oauth/")):
         return problem_page(request, grounds)
     return render(request, "portal/failure.html", {"grounds": grounds}, status=grounds.reason.status)
 

@@ -161,6 +161,7 @@ def operation(request: HttpRequest, visitor: Visitor, key: UUID, name: str) -> H
         raise Http404
     shown: dict[str, Any] = {"licence": found, "name": name, "operation": OPERATIONS[name]}
     if request.method == "GET":
+        note_look(visitor, "open_licence", subject_of(found))
         shown["closed"] = name not in _open_operations(found, actor_for(visitor, found))
         return render(request, "portal/issuing/operation.html", shown)
     reason = request.POST.get("reason", "").strip()[:2000]
