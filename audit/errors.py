@@ -1,5 +1,7 @@
 """What can go wrong in the record."""
 
+import datetime as dt
+
 from foundation.reasons import Refused, because
 
 
@@ -38,3 +40,31 @@ class WitnessRefused(Refused):
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(because(code))
         self.__notes__ = [detail] if detail else []
+
+
+class OwnFlag(Refused):
+    """Nobody clears a flag of their own use."""
+
+    def __init__(self) -> None:
+        super().__init__(because("own_flag"))
+
+
+class ClearedAlready(Refused):
+    """The flag was cleared before."""
+
+    def __init__(self) -> None:
+        super().__init__(because("flag_cleared"))
+
+
+class NoteMissing(Refused):
+    """A flag is cleared with a note of what was found."""
+
+    def __init__(self) -> None:
+        super().__init__(because("note_required"), fields={"note": because("field_required")})
+
+
+class FiguresLost(Exception):
+    """Figures cannot be made anew: entries from before this day stand in archive files."""
+
+    def __init__(self, since: dt.date) -> None:
+        super().__init__(f"entries from before {since} are archived, so that their figures would be lost")

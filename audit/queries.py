@@ -2,23 +2,23 @@
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from audit.errors import EntriesArchived
 from audit.leaf import Committed
 from audit.models import Archive, Checkpoint, Entry, Pending, Personal, Sequenced
 from audit.partitioning import Month
 from audit.personal import open_values
+from audit.tally import EITHER, LOOKS
 from foundation.sealing import SealError
 
 __all__ = [
     "Checkpoint",
     "Entry",
-    "Usage",
     "checkpoint",
     "entries",
     "entries_about",
@@ -28,30 +28,35 @@ __all__ = [
     "openings",
     "personal_values",
     "place_of",
-    "usage",
     "waiting_since",
 ]
+
+CHUNK = 2000
+NARROWING: Mapping[str, str] = {
+    "department": "actor_department",
+    **{name: name for name in ("action", "outcome", "reason", "item", "licence_type", "purpose", "case", "subject")},
+}
+"""What entries are narrowed by, and the column that each narrows."""
 
 log = logging.getLogger(__name__)
 _BESIDE_WITHIN = 10_000  # milliseconds
 
 
-def entries(
-    *, action: str = "", outcome: str = "", department: str = "", case: str = "", subject: str = ""
-) -> QuerySet[Entry]:
-    """Return entries, newest first (their keys are ordered by time), narrowed by what is given."""
-    found = Entry.objects.order_by("-id")
-    if action:
-        found = found.filter(action=action)
-    if outcome:
-        found = found.filter(outcome=outcome)
-    if department:
-        found = found.filter(actor_department=department)
-    if case:
-        found = found.filter(case=case)
-    if subject:
-        found = found.filter(subject=subject)
-    return found
+def entries(**wanted: str) -> QuerySet[Entry]:
+    """Return entries, newest first (their keys are ordered by time), narrowed by what is given of `NARROWING`.
+
+    The action `tally.EITHER` stands for all looks.
+    """
+    columns: dict[str, Any] = {NARROWING[name]: value for name, value in wanted.items() if value}
+    if columns.get("action") == EITHER:
+        del columns["action"]
+        columns["action__in"] = LOOKS
+    return Entry.objects.order_by("-id").filter(**columns)
+
+
+def during(found: QuerySet[Entry], since: dt.datetime, until: dt.datetime) -> QuerySet[Entry]:
+    """Return those of the entries whose time is `since` or later, and before `until`."""
+    return found.filter(at__gte=since, at__lt=until)
 
 
 def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:
@@ -147,36 +152,21 @@ def openings(ids: Iterable[UUID]) -> dict[UUID, dict[str, Committed]]:
     return found
 
 
+def values_of(found: QuerySet[Entry], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Return these columns of entries and their `index` in the tree, newest first, a chunk in memory at a time.
+
+    Those written meanwhile are left out: they are newer than the first.
+    """
+    page = found.order_by("-id")
+    while rows := list(page.values(*{*columns, "id"})[:CHUNK]):
+        index = dict(Sequenced.objects.filter(entry__in=[row["id"] for row in rows]).values_list("entry", "index"))
+        yield from ({**row, "index": index.get(row["id"])} for row in rows)
+        page = found.order_by("-id").filter(pk__lt=rows[-1]["id"])
+
+
 def actions() -> list[str]:
     """Return the actions that stand in the record."""
     return list(Entry.objects.order_by("action").values_list("action", flat=True).distinct())
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Accesses of one department since a time."""
-
-    department: str
-    verified: int
-    disclosed: int
-    refused: int
-
-
-def usage(since: dt.datetime) -> list[Usage]:
-    """Return how much each department asked since `since`, the busiest first."""
-    looked = Q(action__in=["verify", "disclose"])
-    rows = (
-        Entry.objects.filter(looked, at__gte=since)
-        .values("actor_department")
-        .annotate(
-            verified=Count("id", filter=Q(action="verify") & ~Q(outcome="refused")),
-            disclosed=Count("id", filter=Q(action="disclose") & ~Q(outcome="refused")),
-            refused=Count("id", filter=Q(outcome="refused")),
-            total=Count("id"),
-        )
-        .order_by("-total", "actor_department")
-    )
-    return [Usage(r["actor_department"], r["verified"], r["disclosed"], r["refused"]) for r in rows]
 
 
 def archived_before() -> dt.date | None:
@@ -188,13 +178,3 @@ def archived_before() -> dt.date | None:
 def archive_of(index: int) -> Archive | None:
     """Return the archive that may hold the entry at this place of the tree; whether it does its file says."""
     return Archive.objects.filter(first_index__lte=index, last_index__gte=index).order_by("month").first()
-
-
-def counts() -> dict[str, int]:
-    """Return how many entries stand in the record, how many of them are sequenced and how many wait."""
-    return {
-        "entries": Entry.objects.count(),
-        "sequenced": Sequenced.objects.count(),
-        "pending": Pending.objects.count(),
-        "refused": Entry.objects.filter(outcome="refused").count(),
-    }

@@ -41,6 +41,11 @@ def _is_working_day(day: dt.date) -> tuple[bool, bool]:
         return day.weekday() < 5, False
 
 
+def is_working_day(day: dt.date) -> bool:
+    """Say whether people work on the legal day `day`, as far as its year's holidays have been announced."""
+    return _is_working_day(day)[0]
+
+
 def working_days_after(day: dt.date, count: int) -> Deadline:
     """Return the `count`-th working day after `day`; the day of the event itself does not count (民法典 art. 201)."""
     announced = True

@@ -272,6 +272,16 @@ _TABLE = (
     ("law_not_named", 400, "请写明法律名称和条款，例如《中华人民共和国监察法》第二十五条。", "Name the law and its article in Chinese, such as 《中华人民共和国监察法》第二十五条."),
     ("deferral_too_long", 400, "一次最多延迟{days}日，到期须重新决定。", "Notice is deferred by at most {days} days at a time; after that it takes a new decision."),
     ("objected_already", 409, "当事人已就此次访问提出异议，无从延迟告知。", "The person concerned has objected to this access, so that there is no notice left to defer."),
+    # Odd use, and the flags raised for it.
+    ("odd_off_hours", 200, "在办公时间以外查询 {count} 次。", "{count} looks outside of office hours on one day."),
+    ("odd_bulk", 200, "一小时内查询 {count} 次，平时每小时约 {usual} 次。", "{count} looks within an hour, where about {usual} an hour are usual."),
+    ("odd_same_licence", 200, "同一人一周内反复查询同一证照 {count} 次。", "One person looked at the same licence {count} times within a week."),
+    ("odd_without_case", 200, "一天内未注明办件的查询 {count} 次。", "{count} looks without a case on one day."),
+    ("odd_guessing", 200, "一小时内 {count} 次查询未查到、不符或不唯一，可能在试探编号。", "{count} looks within an hour found nothing or another holder's licence: numbers may be guessed."),
+    ("odd_consecutive", 200, "一小时内查询了 {count} 个相邻编号，可能在逐号查询。", "{count} numbers next to each other were looked up within an hour: they may be enumerated."),
+    ("own_flag", 403, "不得办理针对本人的异常提示。", "Nobody clears a flag of their own use."),
+    ("flag_cleared", 409, "该异常提示已办结。", "The flag was cleared before."),
+    ("note_required", 400, "请写明核查结果。", "Write down what was found."),
     # Requests and batches.
     ("file_unreadable", 400, "文件无法读取（{why}）。请另存为 CSV（UTF-8）或 XLSX。", "The file cannot be read ({why}): save it as CSV in UTF-8, or as XLSX."),
     ("columns_missing", 400, "表头缺少：{columns}。", "The heading lacks: {columns}."),

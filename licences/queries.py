@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.clock import legal_day
 from foundation.reasons import Both
@@ -190,6 +190,12 @@ def departments_with_keys() -> set[UUID]:
     """Return the departments that can sign."""
     keys = SigningKey.objects.filter(retired_at__isnull=True, compromised_at__isnull=True)
     return set(keys.values_list("department_id", flat=True))
+
+
+def of_collected(types: "QuerySet[LicenceType]") -> "QuerySet[LicenceType]":
+    """Return those of the types of which at least one licence is kept here, in whatever state."""
+    kept = Licence.objects.exclude(state__in=NEVER_ISSUED).filter(licence_type=OuterRef("pk"))
+    return types.filter(Exists(kept))
 
 
 def is_collected(licence_type: "LicenceType") -> bool:

@@ -51,6 +51,16 @@ def current_type(licence_type: LicenceType) -> LicenceType:
     return LicenceType.objects.select_related("owner").get(name_zh=name)
 
 
+def predecessors(types: Iterable[LicenceType]) -> dict[str, tuple[LicenceType, ...]]:
+    """Return, by name, the types that each of these succeeded; in two queries, and only for those that did."""
+    links = _links("licence_type", forward=False)
+    reached = {t.name_zh: _reached(links, t.name_zh)[1:] for t in types if t.name_zh in links}
+    older = {
+        t.name_zh: t for t in LicenceType.objects.filter(name_zh__in={n for names in reached.values() for n in names})
+    }
+    return {name: tuple(older[n] for n in names if n in older) for name, names in reached.items()}
+
+
 def with_predecessors(types: Iterable[LicenceType]) -> tuple[LicenceType, ...]:
     """Return the types with those they succeeded, whose licences still meet a need for them."""
     types = list(types)

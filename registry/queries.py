@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from foundation.reasons import Both
-from registry.lineage import lineage, successors, with_predecessors
-from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Person
+from registry.lineage import lineage, predecessors, successors, with_predecessors
+from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Need, Person
 from registry.models.people import Role
 from registry.names import comparable
 
@@ -84,12 +84,28 @@ def items_handled_by(departments: Iterable[str]) -> QuerySet[Item]:
 
 def need_groups(item: Item) -> list[NeedGroup]:
     """Return what the item needs, group by group in the catalogue's order."""
+    needs = list(item.needs.select_related("licence_type__owner"))
+    return [replace(group, types=with_predecessors(group.types)) for group in _grouped(needs)]
+
+
+def declared_needs(at: dt.datetime) -> list[tuple[Item, NeedGroup]]:
+    """Return every need of every item in force, the items by code; in a fixed number of queries."""
+    items = list(items_in_force(at).prefetch_related("needs__licence_type__owner"))
+    older = predecessors({need.licence_type for item in items for need in item.needs.all()})
+    found = [(item, group) for item in items for group in _grouped(item.needs.all())]
+    return [
+        (item, replace(group, types=(*group.types, *(o for t in group.types for o in older.get(t.name_zh, ())))))
+        for item, group in found
+    ]
+
+
+def _grouped(needs: Iterable[Need]) -> list[NeedGroup]:
     groups: dict[int, list[LicenceType]] = {}
     written: dict[int, str] = {}
-    for need in item.needs.select_related("licence_type__owner"):
+    for need in needs:
         groups.setdefault(need.group, []).append(need.licence_type)
         written[need.group] = need.written_as
-    return [NeedGroup(n, _group_name(written[n], types), with_predecessors(types)) for n, types in groups.items()]
+    return [NeedGroup(n, _group_name(written[n], types), tuple(types)) for n, types in groups.items()]
 
 
 def _group_name(written: str, types: list[LicenceType]) -> Both:
@@ -167,6 +183,17 @@ def issuable_types() -> QuerySet[LicenceType]:
     return LicenceType.objects.filter(retired_at__isnull=True).exclude(code="").select_related("owner")
 
 
+def types_in_force() -> QuerySet[LicenceType]:
+    """Return the types in force, with their owners."""
+    return LicenceType.objects.filter(retired_at__isnull=True).select_related("owner")
+
+
+def types_by_code(codes: Iterable[str]) -> dict[str, LicenceType]:
+    """Return types by their codes, in force or not."""
+    wanted = {code for code in codes if code}
+    return {t.code: t for t in LicenceType.objects.filter(code__in=wanted).select_related("owner")}
+
+
 def types_for_issuing(departments: Iterable[str]) -> QuerySet[LicenceType]:
     """Return the types in force that these departments (codes) own, or that their items yield, by name."""
     codes = list(departments)
@@ -192,6 +219,21 @@ def departments_by_code(codes: Iterable[str]) -> QuerySet[Department]:
 def items_by_code(codes: Iterable[str]) -> QuerySet[Item]:
     """Return items, in force or not."""
     return Item.objects.filter(code__in=list(codes))
+
+
+def all_departments() -> QuerySet[Department]:
+    """Return all departments, in force or not, the city's and others."""
+    return Department.objects.all()
+
+
+def all_items() -> QuerySet[Item]:
+    """Return all items, in force or not."""
+    return Item.objects.all()
+
+
+def clients(ids: Iterable[UUID]) -> dict[UUID, Client]:
+    """Return departments' systems by their keys."""
+    return Client.objects.in_bulk(list(ids))
 
 
 def memberships(person: Person, at: dt.datetime) -> list[Membership]:

@@ -133,6 +133,9 @@ def test_the_published_sealing_key_is_refused_under_any_name_and_place(tmp_path:
         ("LICENCE_EXCHANGE_RETENTION_MONTHS", "35"),
         ("LICENCE_EXCHANGE_BEHIND_TLS", "perhaps"),
         ("LICENCE_EXCHANGE_DATABASE_POOL", "many"),
+        ("LICENCE_EXCHANGE_OFFICE_HOURS", "19-8"),
+        ("LICENCE_EXCHANGE_OFFICE_HOURS", "nine to five"),
+        ("LICENCE_EXCHANGE_ODD_BULK", "-1"),
     ],
 )
 def test_a_value_of_the_wrong_form_stops_any_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:

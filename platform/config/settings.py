@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from audit.notes import check_name
 from config.addresses import database, redis
 from config.environment import Environment
+from config.odd_use import odd_use
+from config.schedule import BEAT_SCHEDULE
 from foundation.sealing import Ring, parse_key, parse_ring
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -190,17 +192,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "expire-licences": {"task": "licences.expire_due", "schedule": dt.timedelta(minutes=1)},
-    "resign-compromised": {"task": "licences.resign_compromised", "schedule": dt.timedelta(minutes=1)},
-    # A list may be kept for a minute, so a change is known everywhere within little more than one.
-    "publish-status-lists": {"task": "licences.publish_status_lists", "schedule": dt.timedelta(seconds=15)},
-    "issue-batches": {"task": "licences.issue_batches", "schedule": dt.timedelta(seconds=10)},
-    "escalate-objections": {"task": "exchange.escalate_objections", "schedule": dt.timedelta(minutes=10)},
-    # Where no `manage.py sequence` runs. A message that waited is of no use: the next one does its work.
-    "sequence-record": {"task": "audit.sequence", "schedule": dt.timedelta(seconds=1), "options": {"expires": 2}},
-    "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
+
+
+ODD_USE = odd_use(_env)
 
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -51,6 +51,7 @@ ACTIONS: Mapping[str, Both] = {
     "register_client": Both("登记接入系统", "Register a client"),
     "register_holder": Both("登记持证主体", "Register a holder"),
     "represent": Both("登记代办关系", "Register a representation"),
+    "looks": Both("核验或读取", "Verify or read"),
     "load_scenarios": Both("载入应用场景", "Load scenarios"),
     "renew": Both("延续", "Renew"),
     "change": Both("变更", "Change"),
@@ -92,6 +93,10 @@ ACTIONS: Mapping[str, Both] = {
     "open_draft": Both("查看制证", "Open a draft"),
     "search_holder": Both("按持证主体查找", "Search by a holder's number"),
     "go_on_with_batch": Both("继续批次", "Go on with a batch"),
+    "raise_flag": Both("提示异常", "Raise a flag"),
+    "open_flag": Both("查看异常提示", "Look at a flag"),
+    "clear_flag": Both("办结异常提示", "Clear a flag"),
+    "export_usage": Both("导出使用统计", "Export the figures of use"),
     "take_failed_rows": Both("下载未通过的行", "Take the rows that failed"),
 }
 
@@ -119,6 +124,8 @@ RESULTS: Mapping[str, Both] = {
     "upheld": Both("异议成立", "Upheld"),
     "rejected": Both("异议不成立", "Rejected"),
     "deferred": Both("已延迟告知", "Deferred"),
+    "raised": Both("已提示", "Raised"),
+    "cleared": Both("已办结", "Cleared"),
 }
 """Outcomes of acts; those of verifications are in `OUTCOMES`."""
 

@@ -61,6 +61,16 @@ class Visitor:
         return bool(self.managed)
 
     @property
+    def own(self) -> tuple[str, ...]:
+        """The departments (codes) that the person works for or manages."""
+        return tuple(dict.fromkeys(self.codes + self.managed))
+
+    @property
+    def reads_figures(self) -> bool:
+        """Whether the person may see figures of use: all of them, or their own departments'."""
+        return self.oversees or bool(self.own)
+
+    @property
     def issues(self) -> bool:
         """Whether the person has a role by which licences are issued."""
         return bool(self.posts)
@@ -146,4 +156,5 @@ for_overseers = _for_those_who(lambda visitor: visitor.oversees)
 for_managers = _for_those_who(lambda visitor: visitor.oversees or visitor.manages)
 for_keepers = _for_those_who(lambda visitor: visitor.keeps)
 for_keepers_and_overseers = _for_those_who(lambda visitor: visitor.keeps or visitor.oversees)
+for_readers_of_figures = _for_those_who(lambda visitor: visitor.reads_figures)
 for_issuers = _for_those_who(lambda visitor: visitor.issues)

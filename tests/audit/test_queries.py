@@ -9,7 +9,6 @@ from django.db import transaction
 from audit import queries
 from audit.models import Personal
 from audit.recording import Subject, Why, record
-from foundation.clock import now
 from foundation.context import Actor
 
 pytestmark = pytest.mark.django_db
@@ -70,25 +69,6 @@ def test_an_erased_personal_value_is_gone_and_its_entry_stays() -> None:
     Personal.objects.all().delete()
     assert queries.personal_values([key]) == {}
     assert queries.entry_by_id(key)
-
-
-def test_usage_counts_by_department_since_a_time_the_busiest_first() -> None:
-    _entry(at=now() - dt.timedelta(days=2))
-    _entry("issue", department="L")
-    for action, outcome, department in (
-        ("verify", "valid", "O"), ("verify", "refused", "O"), ("disclose", "valid", "O"), ("verify", "not_found", "D"),
-    ):  # fmt: skip
-        _entry(action, outcome, department)
-    assert queries.usage(now() - dt.timedelta(days=1)) == [
-        queries.Usage("O", verified=1, disclosed=1, refused=1),
-        queries.Usage("D", verified=1, disclosed=0, refused=0),
-    ]
-
-
-def test_counts_tell_what_waits_for_its_place() -> None:
-    _entry()
-    _entry(outcome="refused")
-    assert queries.counts() == {"entries": 2, "sequenced": 0, "pending": 2, "refused": 1}
 
 
 def test_actions_are_named_once() -> None:

@@ -9,10 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from audit.models import Flag
 from audit.sequencing import keep_up
 from exchange.objecting import object_to
 from exchange.verifying import verify_number
+from foundation.clock import now
 from foundation.context import PLATFORM, Actor
+from foundation.ids import new_id
 from licences.batches import issue_chunk, take_in
 from licences.documents import give_document, make_copy
 from licences.drafting import Contents, make_draft
@@ -133,9 +136,30 @@ PAGES: Mapping[str, Opened] = {
     "entries": ("overseer", lambda c: {}, "read_record"),
     "entry": ("overseer", lambda c: {"key": c.entry}, "read_record"),
     "entry-receipt": ("overseer", lambda c: {"key": c.entry}, "read_record"),
+    "entries-export": ("overseer", lambda c: {"kind": "xlsx"}, "export_record"),
+    "usage": ("overseer", lambda c: {}, "open_page"),
+    "usage-needs": ("overseer", lambda c: {}, "open_page"),
+    "usage-ranking": ("overseer", lambda c: {}, "open_page"),
+    "usage-export": ("overseer", lambda c: {"kind": "csv"}, "export_usage"),
+    "flags": ("overseer", lambda c: {}, "open_page"),
+    "flag": ("overseer", lambda c: {"key": flagged().pk}, "open_flag"),
     "catalogue-export": ("overseer", lambda c: {}, "export_catalogue"),
     "public-check": ("anybody", lambda c: {"code": c.licence.check_code}, "public_check"),
 }
+
+
+def flagged() -> Flag:
+    """Raise a flag of odd use."""
+    since = now()
+    return Flag.objects.create(
+        reason="odd_bulk",
+        actor=f"client:{new_id()}",
+        since=since,
+        until=since,
+        count=9,
+        raised_at=since,
+        department="D",
+    )
 
 
 def names(patterns: Any) -> Iterator[str]:

@@ -26,6 +26,10 @@ PAGES = {
     "/overview/": {"authority"},
     "/overview/record/": {"authority"},
     "/overview/record/witnesses/": {"authority"},
+    "/overview/usage/": {"clerk", "authority"},
+    "/overview/usage/needs/": {"clerk", "authority"},
+    "/overview/usage/ranking/": {"authority"},
+    "/overview/flags/": {"authority"},
 }
 
 

@@ -183,6 +183,12 @@ def icon(name: str) -> SafeString:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """Write a share of 0 to 1 in per cent."""
+    return f"{100 * share:.1f}%"
+
+
+@register.filter
 def action(code: str) -> Both:
     """Return what an action of the record is called."""
     return action_name(code)

@@ -1,7 +1,9 @@
 """The administrator's pages: overview, the record, scenarios."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.cache import cache
@@ -10,26 +12,35 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from audit import figures
 from audit import queries as audit
+from audit.flagging import flags
 from audit.receipts import receipt
 from audit.recording import Subject, record
+from audit.tally import EITHER
 from exchange import queries as exchange
 from exchange.deferring import can_defer, deferrals_of
 from foundation.clock import legal_day, now
 from foundation.reasons import Refused
 from licences import queries as licences
 from portal.naming import OUTCOMES, RESULTS
+from portal.narrowing import asked_for
 from portal.views.keeping import deferred
 from portal.views.looks import proof
 from portal.who import Visitor, for_overseers
 from registry import queries as registry
 from scenarios import queries as scenarios
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from audit.queries import Entry
+
 PAGE = 50
 SCENARIOS_KEPT = 30  # seconds
+BUSIEST = 6  # departments on the overview
 # What the overview leaves out of the newest entries: it would show little but that it was looked at.
 _LOOKS = ("open_page", "read_record")
-_FILTERS = ("action", "outcome", "department", "case", "subject")
 
 
 def _scenarios() -> list[dict[str, Any]]:
@@ -51,15 +62,16 @@ def _scenarios() -> list[dict[str, Any]]:
 @for_overseers
 def overview(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Is all well? The catalogue, the licences, the use of shared data, and where scenarios break."""
-    since = now() - dt.timedelta(days=30)
-    usage = audit.usage(since)
-    names = {d.code: d.name for d in registry.departments_by_code({u.department for u in usage})}
+    asked = asked_for({}, now())
+    usage = [(code, sums) for (code,), sums in figures.totals_by(asked.narrowing(None), "department", most=BUSIEST)]
+    names = {d.code: d.name for d in registry.departments_by_code({code for code, _ in usage})}
     shown = {
         "catalogue": registry.catalogue_size(),
         "licences": licences.counts(),
         "applications": exchange.counts(),
-        "record": audit.counts(),
-        "usage": [(names.get(u.department), u) for u in usage],
+        "record": figures.recorded(),
+        "flags": flags().count(),
+        "usage": [(code, names.get(code), sums) for code, sums in usage],
         "scenarios": cache.get_or_set("overview-scenarios", _scenarios, SCENARIOS_KEPT),
         "latest": exchange.described(audit.entries().exclude(action__in=_LOOKS)[:8]),
     }
@@ -70,20 +82,20 @@ def overview(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @for_overseers
 def entries(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Browse the record, newest first; looking at it is an entry too."""
-    wanted = {name: request.GET.get(name, "").strip()[:200] for name in _FILTERS}
-    found = audit.entries(**wanted)
+    wanted, found = entries_wanted(request)
     before = _uuid(request.GET.get("before", ""))
     if before:
         found = found.filter(pk__lt=before)
     rows = exchange.described(found[: PAGE + 1])
-    _record_look(visitor, "", " ".join(f"{k}={v}" for k, v in wanted.items() if v))
+    _record_look(visitor, "", said_filter(wanted))
     shown: dict[str, Any] = {
         "rows": rows[:PAGE],
         "next": rows[PAGE - 1].entry.pk if len(rows) > PAGE else None,
         "wanted": wanted,
-        "query": "&".join(f"{k}={v}" for k, v in request.GET.items() if k != "before"),
-        "actions": audit.actions(),
         "archived_before": audit.archived_before(),
+        "query": urlencode({name: text for name, text in wanted.items() if text}),
+        "narrowed": {n: wanted[n] for n in ("item", "licence_type", "purpose", "reason", "subject") if wanted[n]},
+        "actions": [EITHER, *audit.actions()],
         "departments": registry.departments(),
         "outcomes": [*((code, word) for code, (word, *_) in OUTCOMES.items() if code), *RESULTS.items()],
     }
@@ -140,6 +152,25 @@ def defer(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     except Refused as refused:
         return _entry_page(request, visitor, found, refused)
     return redirect("entry", key=key)
+
+
+def entries_wanted(request: HttpRequest) -> tuple[dict[str, str], "QuerySet[Entry]"]:
+    """Return what entries are narrowed to by a page's address, and these entries, newest first.
+
+    Days (`from`, `to`, legal, inclusive) narrow where either is given; where they make no sense the usual ones do.
+    """
+    texts = {name: request.GET.get(name, "").strip()[:200] for name in audit.NARROWING}
+    found = audit.entries(**texts)
+    asked = asked_for(request.GET, now())
+    if request.GET.get("from") or request.GET.get("to"):
+        found = audit.during(found, asked.since, asked.until)
+        return {**texts, "from": asked.first.isoformat(), "to": asked.last.isoformat()}, found
+    return {**texts, "from": "", "to": ""}, found
+
+
+def said_filter(wanted: Mapping[str, str]) -> str:
+    """Return what was narrowed to in one line, for the record."""
+    return " ".join(f"{name}={text}" for name, text in wanted.items() if text)
 
 
 def _record_look(visitor: Visitor, subject: str, wanted: str) -> None:

@@ -1,15 +1,11 @@
 """The issuer's room: files of licences that exist on paper, taken in here and issued by jobs, row by row."""
 
-import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
-from itertools import chain
 from operator import or_
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -32,6 +28,7 @@ from licences.batch_queries import (
     stage_of,
 )
 from licences.subjects import batch_subject
+from portal.spreadsheets import CONTENT_TYPES, CSV, attachment, file_of
 from portal.uploads import MEBIBYTE
 from portal.views.drafting import issuer_of
 from portal.views.issuing import note_look, own_issuers, uuid_of
@@ -50,9 +47,6 @@ if TYPE_CHECKING:
 
 MOST_SENT = 64 * MEBIBYTE
 PAGE = 50
-_BOM = "\ufeff"  # by which spreadsheets know UTF-8
-# What a spreadsheet would take for a formula.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.]+$)")
 _STEPS = {"stop": acts.stop, "go-on": acts.go_on, "retry": acts.retry}
 _COLUMN_TITLES: Mapping[str, Both] = {
     "number": Both("证照编号", "Number"),
@@ -190,7 +184,7 @@ def template(request: HttpRequest, visitor: Visitor, key: UUID) -> StreamingHttp
     if licence_type is None:
         raise Http404
     headings = list(_headings(licence_type).values())
-    return _csv([headings], f"{licence_type.name_zh}.csv")
+    return _csv(headings, [], licence_type.name_zh)
 
 
 @require_GET
@@ -199,7 +193,9 @@ def failed_file(request: HttpRequest, visitor: Visitor, key: UUID) -> StreamingH
     """Hand over the rows that failed, their faults beside them, to be mended and sent as a new file."""
     found = _own_batch(visitor, key)
     note_look(visitor, "take_failed_rows", batch_subject(found))
-    return _csv(_failed_lines(found), f"{found.licence_type.name_zh} 未通过.csv")
+    headings = _headings(found.licence_type)
+    # The last column has no heading: a reader of such files passes it over.
+    return _csv([*headings.values(), ""], _failed_rows(found, headings), f"{found.licence_type.name_zh} 未通过")
 
 
 def _headings(licence_type: "LicenceType") -> dict[str, str]:
@@ -208,30 +204,14 @@ def _headings(licence_type: "LicenceType") -> dict[str, str]:
     return {**{key: names[0] for key, names in COLUMNS.items()}, **{key: title.zh for key, title in titles.items()}}
 
 
-def _failed_lines(found: "Batch") -> Iterator[list[str]]:
-    headings = _headings(found.licence_type)
-    # The last column has no heading: a reader of such files passes it over.
-    yield [*headings.values(), ""]
+def _failed_rows(found: "Batch", headings: Mapping[str, str]) -> Iterator[list[str]]:
     for _, values, faults in failed_rows(found):
         said = "；".join(f"{headings.get(fault['field'], fault['field'])}：{fault['zh']}" for fault in faults)
-        yield [*(_harmless(values.get(key, "")) for key in headings), _harmless(said)]
+        yield [*(values.get(key, "") for key in headings), said]
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv(lines: Iterable[list[str]], name: str) -> StreamingHttpResponse:
-    """Return lines as a file that spreadsheets open as it is meant, written while it is sent."""
-    writer = csv.writer(_Echo())
-    content = chain([_BOM], (writer.writerow(line) for line in lines))
-    named = f"attachment; filename=\"rows.csv\"; filename*=UTF-8''{quote(name, safe='')}"
-    headers = {"Content-Disposition": named, "Cache-Control": "no-store"}
-    return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+def _csv(heading: list[str], rows: Iterable[list[str]], name: str) -> StreamingHttpResponse:
+    """Return a table as a file that spreadsheets open as it is meant, written while it is sent."""
+    return StreamingHttpResponse(
+        file_of(CSV, heading, rows), content_type=CONTENT_TYPES[CSV], headers=attachment(name, CSV)
+    )
