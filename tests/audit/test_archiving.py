@@ -184,8 +184,10 @@ def test_a_crash_at_any_step_loses_nothing_and_the_same_command_goes_on(
     assert sum(archived.rows for archived in Archive.objects.all()) == len(ids)
 
 
-@pytest.mark.parametrize("damage", ["file", "note", "other month"])
-def test_a_file_that_is_not_what_the_database_has_stops_it(tmp_path: Path, old: list[Entry], damage: str) -> None:
+@pytest.mark.parametrize("damage", ["file", "note", "other month", "database"])
+def test_a_file_that_is_not_what_the_database_has_stops_it(
+    tmp_path: Path, old: list[Entry], damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archiving._write(tmp_path / f"record-{OLD[0]}.parquet", OLD[1] if damage == "other month" else OLD[0])
     path = tmp_path / f"record-{OLD[0]}.parquet"
     archiving._put(archiving.note_path(path), str(archiving._note(path, log_key())).encode())
@@ -193,6 +195,9 @@ def test_a_file_that_is_not_what_the_database_has_stops_it(tmp_path: Path, old: 
         content = bytearray(path.read_bytes())
         content[len(content) // 3] ^= 1
         path.write_bytes(content)
+    elif damage == "database":
+        rows = list(archiving._rows(OLD[0]))
+        monkeypatch.setattr(archiving, "_rows", lambda _: [(i, hashed, leaf + b" ") for i, hashed, leaf in rows])
     elif damage == "note":
         note = archiving.note_path(path)
         note.write_text(note.read_text("utf-8").replace("\n3\n", "\n4\n"), "utf-8")
