@@ -13,7 +13,7 @@ from audit.queries import archived_before
 from audit.tally import Figure, Key, Tally, hour_of, marks_of
 
 READER = "usage"
-BATCH = 2000
+BATCH = 5000
 _MEASURES = ("count", "first_time", "repeated", "papers_saved")
 
 

@@ -20,12 +20,20 @@ def odd_use(environment: Environment) -> Limits:
         opens=opens,
         closes=closes,
         off_hours=number("OFF_HOURS", 3, "A flag is raised from so many looks outside of office hours on one day on."),
-        bulk=number("BULK", 60, "And from so many looks within an hour on, where they are unusual for who looks."),
+        bulk=number(
+            "BULK", 60, "A flag is raised from so many looks within an hour on, if they are unusual for who looks."
+        ),
         bulk_factor=number("BULK_FACTOR", 4, "So many times one's own mean hour is unusual."),
-        same_licence=number("SAME_LICENCE", 10, "And from so many looks by one person at one licence in a week on."),
-        without_case=number("WITHOUT_CASE", 20, "And from so many looks without a case on one day on."),
-        guessing=number("GUESSING", 10, "And from so many looks within an hour that found nothing, or another's, on."),
-        consecutive=number("CONSECUTIVE", 8, "And from so many numbers next to each other within an hour on."),
+        same_licence=number(
+            "SAME_LICENCE", 10, "A flag is raised from so many looks by one person at one licence in a week on."
+        ),
+        without_case=number("WITHOUT_CASE", 20, "A flag is raised from so many looks without a case on one day on."),
+        guessing=number(
+            "GUESSING", 10, "A flag is raised from so many looks within an hour that found nothing or another's on."
+        ),
+        consecutive=number(
+            "CONSECUTIVE", 8, "A flag is raised from so many numbers next to each other within an hour on."
+        ),
         system_factor=number("SYSTEM_FACTOR", 50, "A department's system may do so many times as much as a person."),
     )
 
