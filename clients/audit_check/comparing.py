@@ -80,8 +80,6 @@ class Comparison:
             self._mismatch(self._expected[0][0], next(iter(self._found), None), self._expected[0][1])
         elif self._found:
             self._mismatch(self._end, self._found[0], None)
-        self._found.clear()
-        self._expected.clear()
 
     def _mismatch(self, index: int, found: bytes | None, expected: bytes | None, *, altered: bool = False) -> None:
         if self.mismatch is None or index < self.mismatch.index:

@@ -68,7 +68,7 @@ def test_what_is_not_taken_is_answered_with_its_reason(body: bytes | None, statu
     assert answer.json()["reason"] == reason
 
 
-def test_too_much_is_not_read() -> None:
+def test_too_much_is_not_taken() -> None:
     assert send(b"x" * (LARGEST + 1)).json()["reason"] == "cosignature_malformed"
 
 

@@ -31,7 +31,7 @@ def cosignatures(request: HttpRequest) -> HttpResponse:
     wait = PER_ADDRESS.wait(counted_as(current_request().address), at) or IN_ALL.wait("", at)
     if wait:
         raise Refused(because("rate_exceeded", seconds=str(wait)))
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+    if len(request.body) > LARGEST:
         raise Refused(because("cosignature_malformed"))
     taken = accept_cosignatures(request.body, at=at)
     return HttpResponse(f"{taken.new}\n", content_type="text/plain; charset=utf-8")
