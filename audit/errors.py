@@ -18,6 +18,13 @@ class EntryNotFound(Refused):
         super().__init__(because("entry_not_found"))
 
 
+class EntriesArchived(Refused):
+    """The entries stand in an archive file, and no more in the database."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(because("entries_archived", file=file))
+
+
 class NotSequencedYet(Refused):
     """The entry has no place in a signed tree yet; it will have one within about a second."""
 

@@ -1,10 +1,12 @@
 """The whole log as files (C2SP tlog-tiles), for whoever checks it apart from the platform."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from django.db import transaction
 
+from audit.errors import EntriesArchived
 from audit.logkey import log_key, verifier_key
 from audit.models import Checkpoint
 from audit.proofs import tile_hashes
@@ -33,7 +35,9 @@ def export(folder: Path, *, actor: Actor, progress: Callable[[int], object] = in
     for place in tiles_of(signed.size):
         _write_new(folder, place, _hashes)
         if place.level == 0:
-            _write_new(folder, Place(None, place.index, place.width), _entries)
+            # Archived entries stand in their archive files, which are checked beside the log.
+            with suppress(EntriesArchived):
+                _write_new(folder, Place(None, place.index, place.width), _entries)
             progress(place.width)
     (folder / "key").write_text(f"{verifier_key(log_key())}\n", "utf-8")
     (folder / "checkpoint").write_text(signed.note, "utf-8")

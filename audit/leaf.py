@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 VERSION = 1
@@ -12,6 +13,14 @@ VERSION = 1
 # keys is RFC 8785's, at a tenth of the time. The suite compares it with a full implementation.
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 SALT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A personal value with the salt of its commitment."""
+
+    salt: bytes
+    value: str
 
 
 def new_salt() -> bytes:

@@ -23,6 +23,7 @@ class Entry(models.Model):
     actor_role = models.CharField(max_length=40, blank=True)
     subject_kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=200, blank=True)
+    licence_type = models.CharField(max_length=40, blank=True)
     item = models.CharField(max_length=40, blank=True)
     purpose = models.CharField(max_length=200, blank=True)
     case = models.CharField(max_length=80, blank=True)
@@ -74,21 +75,38 @@ class Sequenced(models.Model):
 
 
 class Personal(models.Model):
-    """A personal value behind a commitment in an entry's leaf: it alone may be erased by law, the tree stays whole."""
+    """The personal values behind the commitments in an entry's leaf, with their salts, sealed.
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    entry = models.UUIDField()
-    name = models.CharField(max_length=40)
-    value = models.TextField()
-    salt = models.BinaryField(max_length=16)
+    They alone may be erased by law: the tree stays whole.
+    """
+
+    entry = models.UUIDField(primary_key=True)
+    values_sealed = models.BinaryField()
 
     class Meta:
         verbose_name_plural = "personal values"
         db_table = "audit_personal"
-        constraints = [models.UniqueConstraint(fields=["entry", "name"], name="audit_personal_once")]
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.entry}"
+        return str(self.entry)
+
+
+class Archive(models.Model):
+    """A month (its first day, by UTC) whose entries stand in an archive file, and what its note says of that file."""
+
+    month = models.DateField(primary_key=True)
+    file = models.CharField(max_length=80)
+    digest = models.BinaryField(max_length=32)
+    rows = models.BigIntegerField()
+    first_index = models.BigIntegerField()
+    last_index = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_archive"
+
+    def __str__(self) -> str:
+        return self.file
 
 
 class Tree(models.Model):

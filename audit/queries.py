@@ -1,13 +1,19 @@
 """What other apps may ask the record."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from audit.models import Checkpoint, Entry, Pending, Personal, Sequenced
+from audit.errors import EntriesArchived
+from audit.leaf import Committed
+from audit.models import Archive, Checkpoint, Entry, Pending, Personal, Sequenced
+from audit.partitioning import Month
+from audit.personal import open_values
+from foundation.sealing import SealError
 
 __all__ = [
     "Checkpoint",
@@ -19,11 +25,14 @@ __all__ = [
     "entry_by_id",
     "leaf_of",
     "leaves",
+    "openings",
     "personal_values",
     "place_of",
     "usage",
     "waiting_since",
 ]
+
+log = logging.getLogger(__name__)
 
 
 def entries(
@@ -55,22 +64,35 @@ def entry_by_id(key: UUID) -> Entry | None:
 
 
 def leaf_of(entry: UUID) -> bytes | None:
-    """Return the exact bytes of an entry that the tree hashes."""
+    """Return the exact bytes of an entry that the tree hashes; raises `EntriesArchived` where a file alone has them."""
     leaf = Entry.objects.filter(pk=entry).values_list("leaf", flat=True).first()
-    return None if leaf is None else bytes(leaf)
+    if leaf is not None:
+        return bytes(leaf)
+    index = place_of(entry)
+    if index is not None:
+        raise _archived(index)
+    return None
 
 
 def leaves(start: int, count: int) -> list[bytes]:
     """Return the leaves at `count` places of the tree from `start` on; none where it does not reach so far.
 
-    Entries that are archived, or gone, are left out: whoever checks the log sees by the hashes which they are.
+    Entries that are archived, or gone, are left out: whoever checks the log sees by the hashes which they are. Raises
+    `EntriesArchived` where that are all of them.
     """
     span = Sequenced.objects.filter(index__gte=start, index__lt=start + count)
     placed = list(span.order_by("index").values_list("entry", flat=True))
     if len(placed) < count:
         return []
     found = dict(Entry.objects.filter(pk__in=placed).values_list("pk", "leaf"))
+    if placed and not found:
+        raise _archived(start)
     return [bytes(found[entry]) for entry in placed if entry in found]
+
+
+def _archived(index: int) -> EntriesArchived:
+    archive = archive_of(index)
+    return EntriesArchived(archive.file if archive else "—")
 
 
 def place_of(entry: UUID) -> int | None:
@@ -91,9 +113,17 @@ def checkpoint() -> Checkpoint | None:
 
 def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     """Return the personal values behind entries that have not been erased, by entry and name."""
-    found: dict[UUID, dict[str, str]] = {}
-    for value in Personal.objects.filter(entry__in=list(ids)):
-        found.setdefault(value.entry, {})[value.name] = value.value
+    return {entry: {name: c.value for name, c in values.items()} for entry, values in openings(ids).items()}
+
+
+def openings(ids: Iterable[UUID]) -> dict[UUID, dict[str, Committed]]:
+    """Return what opens the commitments of entries, by entry and name, as far as it has not been erased or altered."""
+    found: dict[UUID, dict[str, Committed]] = {}
+    for row in Personal.objects.filter(entry__in=list(ids)):
+        try:
+            found[row.entry] = open_values(row)
+        except SealError:
+            log.exception("the personal values of entry %s do not open", row.entry)
     return found
 
 
@@ -127,6 +157,17 @@ def usage(since: dt.datetime) -> list[Usage]:
         .order_by("-total", "actor_department")
     )
     return [Usage(r["actor_department"], r["verified"], r["disclosed"], r["refused"]) for r in rows]
+
+
+def archived_before() -> dt.date | None:
+    """Return the day before which (by UTC) entries stand in archive files and no more in pages; None where all do."""
+    newest = Archive.objects.order_by("-month").first()
+    return Month(newest.month).plus(1).first if newest else None
+
+
+def archive_of(index: int) -> Archive | None:
+    """Return the archive that may hold the entry at this place of the tree; whether it does its file says."""
+    return Archive.objects.filter(first_index__lte=index, last_index__gte=index).order_by("month").first()
 
 
 def counts() -> dict[str, int]:

@@ -10,8 +10,9 @@ from django.db import DatabaseError, connection, transaction
 
 from audit.errors import RecordUnavailable
 from audit.inserting import Row, insert_all
-from audit.leaf import commitment, leaf_bytes, new_salt
+from audit.leaf import Committed, commitment, leaf_bytes, new_salt
 from audit.models import Entry, Pending, Personal
+from audit.personal import seal_values
 from audit.tiles import LONGEST_ENTRY
 from foundation.clock import now
 from foundation.context import Actor, RequestContext, current_request
@@ -21,10 +22,14 @@ from foundation.reasons import Refused
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an entry speaks of: its kind (licence, application, item, person, …) and its identifier."""
+    """What an entry speaks of: its kind (licence, application, item, person, …) and its identifier.
+
+    `licence_type` is the code of the licence type that it is of, or that was asked for; nothing where there is none.
+    """
 
     kind: str
     identifier: str = ""
+    licence_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +89,16 @@ def record_all(acts: Sequence[Act]) -> list[UUID]:
     try:
         with transaction.atomic():
             insert_all(Entry, [entry for entry, _ in written])
-            insert_all(Personal, [secret for _, secrets in written for secret in secrets])
+            insert_all(Personal, [personal for _, personal in written if personal])
             insert_all(Pending, [{"entry": entry} for entry in ids])
     except DatabaseError as error:
         raise RecordUnavailable(str(error)) from error
+    request.entries.extend(ids)
     return ids
 
 
-def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
-    """Return the entry and the personal values behind its commitments, as rows."""
+def _entry(act: Act, request: RequestContext) -> tuple[Row, Row | None]:
+    """Return the entry, and the personal values behind its commitments if there are any, as rows."""
     entry_id, at, actor, why = new_id(), act.at or now(), act.actor, act.why
     values: dict[str, Any] = {
         "action": act.action,
@@ -102,6 +108,7 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
         "actor_role": actor.role,
         "subject_kind": act.subject.kind,
         "subject": _storable(act.subject.identifier),
+        "licence_type": act.subject.licence_type,
         "item": _storable(why.item),
         "purpose": _storable(why.purpose),
         "case": _storable(why.case),
@@ -110,20 +117,17 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, list[Row]]:
         "fields": list(act.fields),
         "request_id": request.request_id,
     }
-    secrets = [_secret(entry_id, name, value) for name, value in _personal(act, request).items() if value]
-    commitments = {s["name"]: commitment(salt=s["salt"], name=s["name"], value=s["value"]) for s in secrets}
+    personal = {name: Committed(new_salt(), _storable(v)) for name, v in _personal(act, request).items() if v}
+    commitments = {name: commitment(salt=c.salt, name=name, value=c.value) for name, c in personal.items()}
     leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
     if len(leaf) > LONGEST_ENTRY:
         raise RecordUnavailable(f"a leaf of {len(leaf)} bytes fits into no bundle of entries")
-    return {"id": entry_id, "at": at, "leaf": leaf, **values}, secrets
+    sealed = {"entry": entry_id, "values_sealed": seal_values(entry_id, personal)} if personal else None
+    return {"id": entry_id, "at": at, "leaf": leaf, **values}, sealed
 
 
 def _personal(act: Act, request: RequestContext) -> Mapping[str, str]:
     return {"actor": act.actor.name, "address": request.address, **act.personal}
-
-
-def _secret(entry: UUID, name: str, value: str) -> Row:
-    return {"id": new_id(), "entry": entry, "name": name, "value": _storable(value), "salt": new_salt()}
 
 
 def _storable(text: str) -> str:
@@ -132,7 +136,14 @@ def _storable(text: str) -> str:
 
 
 def record_refusal(
-    refused: Refused, *, action: str, actor: Actor, subject: Subject, why: Why = Why(), true_reason: str = ""
+    refused: Refused,
+    *,
+    action: str,
+    actor: Actor,
+    subject: Subject,
+    why: Why = Why(),
+    true_reason: str = "",
+    personal: Mapping[str, str] | None = None,
 ) -> Refused:
     """Record a refusal in a transaction of its own (that of the act is gone) and return it with its entry named."""
     with transaction.atomic():
@@ -143,6 +154,7 @@ def record_refusal(
             outcome="refused",
             reason=true_reason or refused.grounds.code,
             why=why,
+            personal=personal,
         )
     refused.entry = str(entry)
     return refused

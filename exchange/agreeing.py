@@ -41,7 +41,7 @@ def conclude_agreement(
     record(
         action="conclude_agreement",
         actor=actor,
-        subject=Subject("agreement", reference),
+        subject=Subject("agreement", reference, licence_type.code),
         outcome="done",
         why=Why(item.code, purpose),
         fields=fields,

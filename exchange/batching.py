@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from audit.recording import Subject, record_refusal
+from django.db import transaction
+
+from audit.recording import Subject, record, record_refusal
 from exchange.asking import Standing
-from exchange.issuing import check_active, own_type
+from exchange.issuing import check_active, own_type, type_subject
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences import batches
 from licences.batch_queries import batch_of, batches_of
+from licences.subjects import batch_subject
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -26,8 +29,13 @@ def submit_batch(path: Path, *, name: str, licence_type: str, standing: Standing
         of_type, issuer = own_type(licence_type, standing)
         batch = batches.take_in(path, licence_type=of_type, issuer=issuer, actor=standing.actor, name=name)
     except Refused as refused:
-        subject = Subject("batch", name[:80])
-        raise record_refusal(refused, action="take_in_batch", actor=standing.actor, subject=subject) from None
+        raise record_refusal(
+            refused,
+            action="take_in_batch",
+            actor=standing.actor,
+            subject=Subject("batch", "", type_subject(licence_type).licence_type),
+            personal={"file": name[:80], "licence_type": licence_type[:80]},
+        ) from None
     return batch, batch.taken_in_at is not None and batch.taken_in_at < began
 
 
@@ -41,6 +49,14 @@ def own_batch(key: UUID, standing: Standing) -> "Batch":
     """Return a batch of the caller's department; raises `BatchNotFound`."""
     check_active(standing)
     return batch_of(key, standing.asker.department)
+
+
+def open_rows(key: UUID, standing: Standing) -> "Batch":
+    """Return a batch of the caller's department whose rows are to be read, and record that; raises `BatchNotFound`."""
+    batch = own_batch(key, standing)
+    with transaction.atomic():
+        record(action="open_batch", actor=standing.actor, subject=batch_subject(batch), outcome="done")
+    return batch
 
 
 def stop_batch(key: UUID, standing: Standing) -> "Batch":

@@ -7,19 +7,21 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.recording import Subject, record, record_refusal
+from audit.recording import record, record_refusal
 from exchange.access import Decision, decide
 from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused, LicenceNotFound
 from exchange.rights import type_question
 from exchange.successors import successor_for
-from exchange.verifying import why_of
+from exchange.verifying import typed, why_of
+from exchange.wanted import wanted_subject
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences import queries as licences
 from licences.numbering import Identifier, parse_identifier
 from licences.outcomes import Outcome
+from licences.subjects import subject_of
 from licences.verification import Verification, verify_found
 from registry import queries as registry
 
@@ -64,16 +66,11 @@ def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None) -> 
             refused,
             action=ACTION,
             actor=standing.actor,
-            subject=Subject("licence", _identifier(ask.text)),
+            subject=wanted_subject(ask, identifier=True),
             why=why_of(ask),
+            personal=typed(ask),
             true_reason=getattr(refused, "true_reason", ""),
         ) from None
-
-
-def _identifier(text: str) -> str:
-    # What is no identifier may be anything, a person's number too, and does not belong into the leaf.
-    parsed = parse_identifier(text)
-    return str(parsed) if isinstance(parsed, Identifier) else ""
 
 
 def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
@@ -95,7 +92,7 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
     entry = record(
         action=ACTION,
         actor=standing.actor,
-        subject=Subject("licence", licence.identifier),
+        subject=subject_of(licence),
         outcome=verification.outcome.label,
         reason=verification.grounds.code,
         why=why_of(ask),

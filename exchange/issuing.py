@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from audit.recording import Subject, record_refusal
-from exchange.asking import Standing
+from exchange.asking import Ask, Standing
 from exchange.errors import AccessRefused, InputInvalid, TwoPersonsNeeded, TypeOfOtherDepartment, UnknownLicence
+from exchange.wanted import wanted_subject
 from foundation.clock import legal_day, now
 from foundation.reasons import Both, Grounds, Refused, because
 from licences import queries as licences
@@ -72,7 +73,6 @@ def issue_for(asked: IssueAsked, *, standing: Standing, key: str) -> Once:
 
     Every fault is named at once, by its path (`holders.0.number`). Refusals are recorded.
     """
-    subject = Subject("licence_type", asked.licence_type[:80])
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
@@ -85,7 +85,13 @@ def issue_for(asked: IssueAsked, *, standing: Standing, key: str) -> Once:
                     actor=standing.actor,
                 )
         except Refused as refused:
-            raise record_refusal(refused, action="issue", actor=standing.actor, subject=subject) from None
+            raise record_refusal(
+                refused,
+                action="issue",
+                actor=standing.actor,
+                subject=type_subject(asked.licence_type),
+                personal={"licence_type": asked.licence_type[:80]},
+            ) from None
         except IntegrityError:
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -117,6 +123,13 @@ def _draft(asked: IssueAsked, standing: Standing) -> Draft:
         valid_until=asked.valid_until,
         **replacing,
     )
+
+
+def type_subject(name: str) -> Subject:
+    """Return the type that a name stands for as entries name it; what stands for none may be anything."""
+    found = registry.types_named(name)
+    code = found[0].code if len(found) == 1 else ""
+    return Subject("licence_type", code, code)
 
 
 def own_type(name: str, standing: Standing) -> "tuple[LicenceType, Department]":
@@ -180,6 +193,12 @@ def operate_for(identifier: str, operation: str, *, reason: str, standing: Stand
         check_active(standing)
         licence = own_licence(identifier, standing)
     except Refused as refused:
-        subject = Subject("licence", identifier[:140])
-        raise record_refusal(refused, action=operation, actor=standing.actor, subject=subject) from None
+        asked = Ask(identifier, "", "")
+        raise record_refusal(
+            refused,
+            action=operation,
+            actor=standing.actor,
+            subject=wanted_subject(asked, identifier=True),
+            personal={"number": identifier[:200]},
+        ) from None
     return operate(licence, operation, reason=reason, actor=standing.actor)

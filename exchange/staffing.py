@@ -53,8 +53,9 @@ def open_application(number: str, *, person: "Person", at: dt.datetime | None = 
     """Open an application as staff of the department that handles it; who opened it stands in the record."""
     at = at or now()
     found = queries.application_by_number(number)
-    subject = Subject("application", number[:80])
-    why = Why(found.item.code if found else "", "", number[:80])
+    # A number that no application has may be anything.
+    subject = Subject("application", found.number if found else "")
+    why = Why(found.item.code, "", found.number) if found else Why()
     try:
         with transaction.atomic():
             if found is None:
@@ -64,4 +65,6 @@ def open_application(number: str, *, person: "Person", at: dt.datetime | None = 
             return found
     except Refused as refused:
         actor = staff_actor(person, at)
-        raise record_refusal(refused, action="open_application", actor=actor, subject=subject, why=why) from None
+        raise record_refusal(
+            refused, action="open_application", actor=actor, subject=subject, why=why, personal={"number": number[:80]}
+        ) from None

@@ -8,18 +8,20 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.recording import Subject, Why, record, record_refusal
+from audit.recording import Why, record, record_refusal
 from exchange.access import Question, decide
 from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
 from exchange.rights import type_question
 from exchange.successors import successor_for
+from exchange.wanted import wanted_subject
 from foundation.clock import now
 from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
 from licences.numbering import Identifier, parse_identifier
 from licences.outcomes import Outcome
+from licences.subjects import subject_of
 from licences.verification import Verification, verify_found
 from registry import queries as registry
 
@@ -48,6 +50,11 @@ def why_of(ask: Ask) -> Why:
     return Why(ask.item[:40], ask.purpose[:200], ask.case[:80])
 
 
+def typed(ask: Ask) -> dict[str, str]:
+    """Return what was typed as a number, which may be anything."""
+    return {"number": ask.text[:200]}
+
+
 def verify_number(
     ask: Ask, *, standing: Standing, at: dt.datetime | None = None, only: "Sequence[LicenceType]" = ()
 ) -> Answer:
@@ -61,7 +68,12 @@ def verify_number(
             return _verify(ask, standing, at, only)
     except Refused as refused:
         raise record_refusal(
-            refused, action=ACTION, actor=standing.actor, subject=Subject("licence"), why=why_of(ask)
+            refused,
+            action=ACTION,
+            actor=standing.actor,
+            subject=wanted_subject(ask, only),
+            why=why_of(ask),
+            personal=typed(ask),
         ) from None
 
 
@@ -80,12 +92,12 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     entry = record(
         action=ACTION,
         actor=standing.actor,
-        subject=Subject("licence", found[0].identifier if len(found) == 1 else ""),
+        subject=subject_of(found[0]) if len(found) == 1 else wanted_subject(ask, only),
         outcome=verification.outcome.label,
         reason=_true_reason(ask, verification, refused),
         why=why_of(ask),
         fields=["successor"] if successor else (),
-        personal={"number": ask.text[:200]},
+        personal=typed(ask),
         at=at,
     )
     return Answer(verification, entry, at, successor)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from foundation.ids import new_id
@@ -28,10 +28,11 @@ PLATFORM = Actor(role="platform", name="Licence Exchange")
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One request: its id (echoed in X-Request-ID) and the address it came from."""
+    """One request: its id (echoed in X-Request-ID), the address it came from, and the entries it has written."""
 
     request_id: str
     address: str
+    entries: list[UUID] = field(default_factory=list, compare=False)
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request", default=None)

@@ -139,6 +139,7 @@ _TABLE = (
     ("not_acceptable", 406, "只能以 application/json 应答。", "Answers are given as application/json only."),
     ("page_not_found", 404, "没有这个地址。", "There is nothing at this address."),
     ("licence_not_found", 404, "在该事项所需的证照中没有这个标识。", "Among the licences this item needs there is none with this identifier."),
+    ("sign_in_locked", 429, "该用户名在此地址登录失败次数过多，已暂时锁定。", "Signing in with this name from this address is locked for a while after too many failures."),
     ("entry_not_found", 404, "没有这条记录。", "There is no such entry."),
     ("entry_not_sequenced", 409, "这条记录尚未编入日志树，请稍后重试。", "The entry has no place in the log's signed tree yet: try again in a second."),
     ("witness_key_invalid", 400, "这不是见证的公钥。", "This is no public key of a witness."),
@@ -147,6 +148,7 @@ _TABLE = (
     ("cosignature_malformed", 400, "这不是会签的检查点。", "This is no cosigned checkpoint."),
     ("cosignature_wrong", 403, "见证的会签不成立。", "The witness's signature does not hold."),
     ("checkpoint_unknown", 409, "平台从未签署过这个检查点。", "The platform never signed this checkpoint."),
+    ("entries_archived", 410, "该记录已归档，见归档文件 {file}。", "The entries are archived: see the archive file {file}."),
     ("internal_error", 500, "系统内部错误，请凭请求编号 {request} 联系运维。", "Internal error: give the request id {request} to the operators."),
     ("record_unavailable", 503, "审计记录暂不可写，因此不能应答。请稍后重试。", "The record cannot be written at present, so nothing is answered. Try again later."),
     # Applications.

@@ -31,6 +31,11 @@ def _derive(key: bytes, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
+@lru_cache(maxsize=64)
+def _cipher(key: bytes, purpose: str) -> AESGCM:
+    return AESGCM(_derive(key, purpose))
+
+
 def key_name(sealed: bytes) -> str:
     """Return the name of the key under which bytes were sealed; the first so many bytes are enough."""
     return bytes(sealed).partition(b"\0")[0].decode("ascii", "replace")
@@ -51,7 +56,7 @@ class Ring:
         """Return `name NUL nonce ciphertext`; `bound_to` must be given again to open (it ties the bytes to a row)."""
         name = self.active.encode()
         nonce = os.urandom(_NONCE_BYTES)
-        return name + b"\0" + nonce + AESGCM(_derive(self.keys[self.active], purpose)).encrypt(nonce, plain, bound_to)
+        return name + b"\0" + nonce + _cipher(self.keys[self.active], purpose).encrypt(nonce, plain, bound_to)
 
     def open(self, sealed: bytes, *, purpose: str, bound_to: bytes = b"") -> bytes:
         """Return what was sealed, or raise `SealError`."""
@@ -60,7 +65,7 @@ class Ring:
         if key is None:
             raise SealError(f"no key named {name!r} in the ring")
         try:
-            return AESGCM(_derive(key, purpose)).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], bound_to)
+            return _cipher(key, purpose).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], bound_to)
         except (InvalidTag, ValueError) as error:
             raise SealError("the sealed bytes were altered, or belong elsewhere") from error
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 
 from audit.inserting import insert_all
-from audit.recording import Subject, Why, record
+from audit.recording import Why, record
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
 from foundation.ids import new_id
@@ -26,6 +26,7 @@ from licences.errors import FileUnreadable, NumberTaken
 from licences.issuing import issue_all, taken_numbers
 from licences.models import Batch, BatchChunk, BatchRow, Licence
 from licences.numbering import number_key
+from licences.subjects import batch_subject
 from registry.contents import content_of_texts
 from registry.forms import field_titles
 
@@ -93,7 +94,7 @@ def _taken_in(batch: Batch, actor: Actor) -> Batch:
         batch.rows = batch.chunks.aggregate(rows=Sum("count"))["rows"] or 0
         batch.taken_in_at = now()
         batch.save(update_fields=["rows", "taken_in_at"])
-        record(action="take_in_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="taken_in")
+        record(action="take_in_batch", actor=actor, subject=batch_subject(batch), outcome="taken_in")
     return batch
 
 
@@ -211,7 +212,7 @@ def retry(batch: Batch, *, actor: Actor) -> int:
     rows: int = failed.aggregate(rows=Sum("count"))["rows"] or 0
     failed.update(done_at=None)
     Batch.objects.filter(pk=batch.pk).update(stopped_at=None)
-    record(action="retry_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="done")
+    record(action="retry_batch", actor=actor, subject=batch_subject(batch), outcome="done")
     return rows
 
 
@@ -219,11 +220,11 @@ def retry(batch: Batch, *, actor: Actor) -> int:
 def stop(batch: Batch, *, actor: Actor) -> None:
     """Let the batch rest after the chunks that are being issued now; `go_on` or `retry` lets it go on."""
     if Batch.objects.filter(pk=batch.pk, stopped_at__isnull=True).update(stopped_at=now()):
-        record(action="stop_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="stopped")
+        record(action="stop_batch", actor=actor, subject=batch_subject(batch), outcome="stopped")
 
 
 @transaction.atomic
 def go_on(batch: Batch, *, actor: Actor) -> None:
     """Let a batch that was stopped go on; one that was not is left alone."""
     if Batch.objects.filter(pk=batch.pk, stopped_at__isnull=False).update(stopped_at=None):
-        record(action="go_on_with_batch", actor=actor, subject=Subject("batch", str(batch.pk)), outcome="done")
+        record(action="go_on_with_batch", actor=actor, subject=batch_subject(batch), outcome="done")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
-from audit.recording import Subject, Why, record
+from audit.recording import Why, record
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.ids import new_id
@@ -32,6 +32,7 @@ from licences.pdf.layout import render
 from licences.pdf.sealing import ALGORITHM, HttpTimeStamper, seal
 from licences.queries import state_now
 from licences.showing import code_of, page_of
+from licences.subjects import subject_of
 from licences.verification import Verification, verify_found
 
 LONGEST = 200
@@ -74,7 +75,7 @@ def give_document(licence: Licence, *, actor: Actor, why: Why = Why()) -> bytes:
     """Return the licence's sealed PDF and record that the actor took it; whether they may is the caller's to know."""
     pdf = document_of(licence, actor=actor)
     with transaction.atomic():
-        record(action="take_document", actor=actor, subject=_subject(licence), outcome="done", why=why)
+        record(action="take_document", actor=actor, subject=subject_of(licence), outcome="done", why=why)
     return pdf
 
 
@@ -110,7 +111,7 @@ def make_copy(
         record(
             action="make_copy",
             actor=actor,
-            subject=_subject(licence),
+            subject=subject_of(licence),
             outcome="done",
             why=why,
             fields=[str(copy.pk)],
@@ -132,7 +133,7 @@ def give_copy(copy: UseCopy, *, actor: Actor, why: Why = Why()) -> bytes:
         record(
             action="take_copy",
             actor=actor,
-            subject=_subject(copy.licence),
+            subject=subject_of(copy.licence),
             outcome="done",
             why=why,
             fields=[str(copy.pk)],
@@ -152,10 +153,6 @@ def _faults(purpose: str, receiver: str, expires_at: dt.datetime | None, at: dt.
     elif expires_at <= at:
         faults["expires_at"] = because("expiry_not_future")
     return faults
-
-
-def _subject(licence: Licence) -> Subject:
-    return Subject("licence", licence.identifier)
 
 
 def _verified(licence: Licence, at: dt.datetime) -> Verification:
@@ -215,7 +212,7 @@ def _keep(licence: Licence, pdf: bytes, copy: UseCopy | None, *, actor: Actor, a
     try:
         with transaction.atomic():
             document.save(force_insert=True)
-            record(action="make_document", actor=actor, subject=_subject(licence), outcome="done", fields=[str(key)])
+            record(action="make_document", actor=actor, subject=subject_of(licence), outcome="done", fields=[str(key)])
     except IntegrityError:
         return Document.objects.get(licence=licence, copy=copy, credential_digest=licence.credential_digest)
     return document

@@ -37,6 +37,7 @@ from licences.models import Draft, Holder, Licence
 from licences.operating import carry_out
 from licences.stages import STAGE_NAMES, STEPS, Stage
 from licences.statuses import mark_changed
+from licences.subjects import draft_subject
 from registry.defining import form_of
 from registry.lineage import current_department
 from registry.queries import issuers_of
@@ -102,12 +103,11 @@ def _by(actor: Actor) -> UUID | None:
 
 
 @contextmanager
-def _refusals_recorded(step: str, draft: Draft | None, actor: Actor) -> Iterator[None]:
+def _refusals_recorded(step: str, actor: Actor, subject: Subject) -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
     except Refused as refused:
-        subject = Subject("draft", str(draft.pk) if draft else "")
         raise record_refusal(refused, action=f"{step}_draft", actor=actor, subject=subject) from None
 
 
@@ -115,7 +115,7 @@ def _step(
     draft: Draft, step: str, actor: Actor, *, reason: str = "", do: Callable[[Draft], None] = lambda _: None
 ) -> Draft:
     """Lock the draft, check the step, do what belongs to it, and record it."""
-    with _refusals_recorded(step, draft, actor):
+    with _refusals_recorded(step, actor, draft_subject(draft)):
         draft = Draft.objects.select_for_update(of=("self",)).select_related("issuer", "licence_type").get(pk=draft.pk)
         check_step(draft, step, actor)
         if STEPS[step].needs_reason and not reason.strip():
@@ -123,11 +123,10 @@ def _step(
         draft.state = STEPS[step].target
         do(draft)
         draft.save()
-        subject = Subject("draft", str(draft.pk))
         record(
             action=f"{step}_draft",
             actor=actor,
-            subject=subject,
+            subject=draft_subject(draft),
             outcome=str(draft.state),
             personal={"reason": reason[:2000]},
         )
@@ -150,7 +149,7 @@ def make_draft(
 
     `replaces` is the version whose place the licence will take by `operation`: renew, change, reissue or transfer.
     """
-    with _refusals_recorded("make", None, actor):
+    with _refusals_recorded("make", actor, Subject("draft", "", licence_type.code)):
         if actor.role != PLATFORM and actor.department != current_department(issuer).code:
             raise NotTheIssuer(issuer.name)
         if issuer.code not in issuers_of(licence_type):
@@ -164,7 +163,7 @@ def make_draft(
         _fill(draft, contents)
         draft.save(force_insert=True)
         draft.holders.set(contents.holders)
-        record(action="make_draft", actor=actor, subject=Subject("draft", str(draft.pk)), outcome="made")
+        record(action="make_draft", actor=actor, subject=draft_subject(draft), outcome="made")
     return draft
 
 

@@ -59,7 +59,7 @@ def issue_all(
         # Another transaction gave one of these numbers from paper away since it was looked up.
         raise NumberTaken("、".join(draft.number for draft in drafts if draft.number)) from None
     outcome = "issued" if state is State.VALID else str(state)
-    subjects = [Subject("licence", licence.identifier) for licence in licences]
+    subjects = [Subject("licence", licence.identifier, frame.licence_type.code) for licence in licences]
     record_all([Act("issue", actor, subject, outcome, why=why) for subject in subjects])
     return licences
 

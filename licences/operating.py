@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from audit.recording import Subject, record, record_refusal
+from audit.recording import record, record_refusal
 from foundation.context import Actor
 from foundation.reasons import Refused
 from licences.authenticity import authenticate, is_authentic
@@ -12,6 +12,7 @@ from licences.lifecycle import OPERATIONS, PLATFORM, STATUS_VALUES, State, can_o
 from licences.models import Licence
 from licences.statuses import mark_changed
 from licences.storing import authenticated
+from licences.subjects import subject_of
 from registry.lineage import current_department
 
 
@@ -50,8 +51,7 @@ def operate(licence: Licence, operation: str, *, reason: str = "", actor: Actor)
             check_may(operation, licence, actor)
             return carry_out(licence, operation, reason=reason, actor=actor)
     except Refused as refused:
-        subject = Subject("licence", licence.identifier)
-        raise record_refusal(refused, action=operation, actor=actor, subject=subject) from None
+        raise record_refusal(refused, action=operation, actor=actor, subject=subject_of(licence)) from None
 
 
 @transaction.atomic
@@ -72,7 +72,7 @@ def carry_out(licence: Licence, operation: str, *, reason: str = "", actor: Acto
     record(
         action=operation,
         actor=actor,
-        subject=Subject("licence", licence.identifier),
+        subject=subject_of(licence),
         outcome=str(licence.state),
         personal={"reason": reason[:2000]},
     )

@@ -4,10 +4,11 @@ import datetime as dt
 
 from django.db import transaction
 
-from audit.recording import Subject, record
+from audit.recording import record
 from foundation.context import Actor
 from licences.numbering import parse_check_code
 from licences.queries import with_check_code
+from licences.subjects import subject_of
 from licences.verification import Verification, verify_found
 
 ANYBODY = Actor(role="public")
@@ -25,7 +26,7 @@ def check_publicly(text: str, *, at: dt.datetime) -> Verification:
     record(
         action="public_check",
         actor=ANYBODY,
-        subject=Subject("licence", found[0].identifier if found else ""),
+        subject=subject_of(found[0] if found else None),
         outcome=verification.outcome.label,
         reason=verification.grounds.code,
         personal={} if found else {"code": text[:_LONGEST]},

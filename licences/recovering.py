@@ -24,6 +24,7 @@ from licences.notices import notify
 from licences.resigning import sign_anew
 from licences.statuses import mark_changed
 from licences.storing import authenticated
+from licences.subjects import subject_of
 
 BATCH = 200
 _CHANGED = (
@@ -118,8 +119,7 @@ def _treat(licence: Licence, successor: SigningKey, signer: Signer, at: dt.datet
         notify(licence.holders.all(), licence, reason="key_compromised", at=at)
     revoked.save(force_insert=True)
     mark_changed(revoked.status_list_id)
-    subject = Subject("licence", licence.identifier)
-    record(action="resign", actor=PLATFORM, subject=subject, outcome=outcome, reason=reason, at=at)
+    record(action="resign", actor=PLATFORM, subject=subject_of(licence), outcome=outcome, reason=reason, at=at)
 
 
 def _check_row(licence: Licence) -> None:

@@ -15,6 +15,7 @@ from django.db.models import BinaryField, Model, QuerySet
 from django.db.models.functions import Substr
 
 from audit.logkey import LOG_KEY, LogKey
+from audit.personal import PERSONAL_VALUES, Personal
 from audit.recording import Subject, record
 from foundation.context import PLATFORM, Actor
 from foundation.sealing import SealError, key_name
@@ -135,6 +136,7 @@ COLUMNS: tuple[Sealed, ...] = (
     Column(Draft, "content_sealed", DRAFT_CONTENT, _own),
     Column(BatchChunk, "rows_sealed", BATCH_ROWS, lambda chunk: chunk_binding(chunk.batch_id, chunk.number)),
     Column(Document, "content_sealed", DOCUMENT, _own),
+    Column(Personal, "values_sealed", PERSONAL_VALUES, _own),
 )
 """All that the ring's keys protect."""
 

@@ -118,7 +118,7 @@ def define_type(
     version never changes once it is made.
     """
     at = now()
-    subject = Subject("licence_type", licence_type.code or licence_type.name_zh)
+    subject = Subject("licence_type", licence_type.code or licence_type.name_zh, licence_type.code)
     try:
         check_may_define(licence_type, actor, at)
     except FormNotPermitted as refused:

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from foundation.reasons import Both
 from registry.lineage import lineage, successors, with_predecessors
-from registry.models import Alias, Department, Item, LicenceType, Membership, Person
+from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Person
 from registry.models.people import Role
 from registry.names import comparable
 
@@ -200,6 +200,13 @@ def memberships(person: Person, at: dt.datetime) -> list[Membership]:
 def people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
     """Return people by their keys."""
     return Person.objects.in_bulk({key for key in ids if key})
+
+
+def client_by_id(client_id: str) -> Client | None:
+    """Return the client with this public id (RFC 6749 section 2.2)."""
+    # PostgreSQL's texts hold no NUL, so that none has such an id.
+    found = Client.objects.select_related("department").filter(client_id=client_id)
+    return None if "\0" in client_id else found.first()
 
 
 def catalogue_size() -> dict[str, int]:

@@ -42,3 +42,27 @@ def counted(environment: Mapping[str, str], table: str) -> int:
     with psycopg.connect(url) as reading:
         (found,) = reading.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)
         return int(found)
+
+
+@contextmanager
+def record_down() -> Iterator[None]:
+    """Let the database refuse every entry of the record, as one whose disk is full would."""
+    postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if postgresql:
+            cursor.execute(
+                "CREATE FUNCTION test_down() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
+            )
+            cursor.execute(
+                "CREATE TRIGGER test_down BEFORE INSERT ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION test_down()"
+            )
+        else:
+            cursor.execute(
+                "CREATE TRIGGER test_down BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'no space left'); END"
+            )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER test_down ON audit_entry" if postgresql else "DROP TRIGGER test_down")
+        if postgresql:
+            cursor.execute("DROP FUNCTION test_down()")

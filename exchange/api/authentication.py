@@ -41,9 +41,20 @@ def standing_of(request: Request, *, operator: str = "") -> Standing:
 
 def _recorded(refused: Refused, request: Request, action: str) -> Refused:
     """Record a refusal that comes before the act itself could."""
+    return record_refusal(refused, action=action, actor=actor_of(request), subject=called(request))
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who calls as the record sees them; nobody where no token holds."""
+    if not request.auth:
+        return Actor()
     client = _token(request).application
-    actor = standing_of_client(client).actor if client else Actor(role="client")
-    return record_refusal(refused, action=action, actor=actor, subject=Subject("api", request.path[:200]))
+    return standing_of_client(client).actor if client else Actor(role="client")
+
+
+def called(request: Request) -> Subject:
+    """Return the call as entries name it; its address may hold what somebody typed, and is left out."""
+    return Subject("api", getattr(request.resolver_match, "view_name", "") or "")
 
 
 def _token(request: Request) -> "AbstractAccessToken":

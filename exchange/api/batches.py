@@ -26,7 +26,7 @@ from exchange.api.batch_serializers import (
     row_answer,
 )
 from exchange.api.issuing_examples import BATCH_EXAMPLES
-from exchange.batching import own_batch, own_batches, retry_batch, stop_batch, submit_batch
+from exchange.batching import open_rows, own_batch, own_batches, retry_batch, stop_batch, submit_batch
 from foundation.reasons import Refused, because
 from licences.batch_queries import RowState, rows_in
 from registry.api.paging import Pages
@@ -137,9 +137,9 @@ class BatchRows(APIView):
     )
     def get(self, request: Request, key: UUID) -> Response:
         """List the rows in a state, in the file's order, each with its licence or with its faults by column."""
-        batch = own_batch(key, standing_of(request))
         query = RowQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
+        batch = open_rows(key, standing_of(request))
         state = RowState(query.validated_data["state"])
         return _paged(request, rows_in(batch, state), lambda row: row_answer(row, state), self)
 

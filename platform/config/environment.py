@@ -15,12 +15,13 @@ PRODUCTION, DEVELOPMENT = "production", "development"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable of the settings reference."""
+    """One variable of the settings reference; `hidden` where its value may hold a secret."""
 
     name: str
     default: str
     meaning: str
     required: bool
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -51,9 +52,14 @@ class Environment:
         meaning: str,
         secret: bool = False,
         demanded: bool = False,
+        hidden: bool = False,
     ) -> Value:
-        """Read and parse one variable. One that is `demanded`, as every `secret` is, has no default in production."""
-        self.variables.append(Variable(name, "" if secret else default, meaning, secret or demanded))
+        """Read and parse one variable. One that is `demanded`, as every `secret` is, has no default in production.
+
+        What is `hidden`, as every `secret` is, is shown nowhere.
+        """
+        shown = "" if secret else default
+        self.variables.append(Variable(name, shown, meaning, secret or demanded, hidden=secret or hidden))
         given = self.values.get(name, "").strip()
         if (secret or demanded) and self.production and given in ("", default):
             state = "missing" if not given else "the published development value"
@@ -64,9 +70,9 @@ class Environment:
             self.faults.append(f"{name} {error}: set it right. {meaning}")
             return parse(default)
 
-    def text(self, name: str, *, default: str = "", meaning: str, secret: bool = False) -> str:
+    def text(self, name: str, *, default: str = "", meaning: str, secret: bool = False, hidden: bool = False) -> str:
         """Read a text."""
-        return self.read(name, str, default=default, meaning=meaning, secret=secret)
+        return self.read(name, str, default=default, meaning=meaning, secret=secret, hidden=hidden)
 
     def choice(self, name: str, choices: tuple[str, ...], *, meaning: str) -> str:
         """Read one of `choices`; the first is the default."""
@@ -82,9 +88,16 @@ class Environment:
         """Read yes or no (1/0, true/false, yes/no, on/off)."""
         return self.read(name, _flag, default="1" if default else "0", meaning=meaning)
 
-    def number(self, name: str, *, default: int, meaning: str) -> int:
-        """Read a whole number that is not negative."""
-        return self.read(name, _number, default=str(default), meaning=meaning)
+    def number(self, name: str, *, default: int, meaning: str, least: int = 0) -> int:
+        """Read a whole number that is not below `least`."""
+
+        def parse(text: str) -> int:
+            number = _number(text)
+            if number < least:
+                raise ValueError(f"is {number}, which is less than {least}")
+            return number
+
+        return self.read(name, parse, default=str(default), meaning=meaning)
 
     def names(self, name: str, *, default: str = "", meaning: str) -> list[str]:
         """Read a list split by commas."""
@@ -94,6 +107,14 @@ class Environment:
         """Note a fault where something does not hold."""
         if not holds:
             self.faults.append(sentence)
+
+    def effective(self) -> dict[str, str]:
+        """Return every variable's value as it is in force; of what is hidden only whether it is set."""
+        found = {}
+        for variable in self.variables:
+            given = self.values.get(variable.name, "").strip()
+            found[variable.name] = ("set" if given else "") if variable.hidden else given or variable.default
+        return found
 
     def finish(self) -> None:
         """Raise all faults together."""

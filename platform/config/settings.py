@@ -67,7 +67,7 @@ PKCS11_MODULE = _env.text(
     meaning="Path of the library of a PKCS#11 token (an HSM), for departments' keys that are made and kept in it.",
 )
 PKCS11_TOKEN = _env.text("LICENCE_EXCHANGE_PKCS11_TOKEN", meaning="The label of that token.")
-PKCS11_PIN = _env.text("LICENCE_EXCHANGE_PKCS11_PIN", meaning="The user's PIN of that token.")
+PKCS11_PIN = _env.text("LICENCE_EXCHANGE_PKCS11_PIN", meaning="The user's PIN of that token.", hidden=True)
 
 # --- Where it runs -------------------------------------------------------------------------------------------------
 DATA_DIR = _env.read(
@@ -124,6 +124,13 @@ TIME_STAMP_URL = _env.text(
     meaning="Time-stamp server (RFC 3161) for the seals of documents; without it seals carry no time stamp.",
 )
 
+RETENTION_MONTHS = _env.number(
+    "LICENCE_EXCHANGE_RETENTION_MONTHS",
+    default=36,
+    least=36,
+    meaning="How many months the record's entries stay in the database before they may be archived: 36 or more.",
+)
+
 # --- Database, cache, jobs -----------------------------------------------------------------------------------------
 _POOL_SIZE = _env.number(
     "LICENCE_EXCHANGE_DATABASE_POOL",
@@ -142,6 +149,7 @@ DATABASES = {
         _database,
         default=f"sqlite:///{DATA_DIR / 'licence-exchange.sqlite3'}",
         meaning="The database: `sqlite:///path` or `postgresql://user:password@host:port/name`.",
+        hidden=True,
     )
 }
 _OWNER = _env.read(
@@ -150,6 +158,7 @@ _OWNER = _env.read(
     default="",
     meaning="On PostgreSQL the role that owns the tables and migrates them; the role of DATABASE_URL then has no "
     "UPDATE or DELETE on the record.",
+    hidden=True,
 )
 if _OWNER:
     DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
@@ -161,6 +170,7 @@ REDIS_URL = _env.read(
     redis,
     default="",
     meaning="`redis://host:port/number` for cache and jobs; without it both run embedded, on the database.",
+    hidden=True,
 )
 if REDIS_URL:
     _CACHE = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -302,7 +312,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["exchange.api.parsing.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "exchange.api.schema.Schema",
-    "EXCEPTION_HANDLER": "exchange.api.errors.handle",
+    "EXCEPTION_HANDLER": "exchange.api.refusing.handle",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -350,14 +360,9 @@ STORAGES = {
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        **{key: ["'self'"] for key in ("script-src", "style-src", "font-src", "connect-src", "form-action")},
         "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "base-uri": ["'none'"],
+        **{key: ["'none'"] for key in ("frame-ancestors", "base-uri")},
     }
 }
 X_FRAME_OPTIONS = "DENY"

@@ -2,17 +2,17 @@
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from oauth2_provider.views import RevokeTokenView, TokenView
 
 from exchange.api.entry_bundles import EntryBundle
+from exchange.api.tokens import RevokeToken, Token
 from registry.api.type_metadata import type_metadata
 
 urlpatterns = [
     path("", include("portal.urls")),
     path("", include("licences.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("oauth/token/", TokenView.as_view(), name="token"),
-    path("oauth/revoke/", RevokeTokenView.as_view(), name="revoke-token"),
+    path("oauth/token/", Token.as_view(), name="token"),
+    path("oauth/revoke/", RevokeToken.as_view(), name="revoke-token"),
     path("api/schema/", SpectacularAPIView.as_view(api_version="v1"), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("api/v1/", include("exchange.api.urls")),

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from audit.errors import RecordUnavailable
 from foundation.context import RequestContext, request_context
 from foundation.ids import new_id
-from foundation.reasons import Refused, because
+from foundation.reasons import because
+from portal.noting import note_page, note_refusal, page_refusal
 from portal.views.failures import failure
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -39,18 +41,33 @@ class RequestContextMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers an act that was refused with a page that says why; views hold no try/except for it."""
+    """Answers an act that was refused with a page that says why; views hold no try/except for it.
+
+    Pages leave their entries here: one that is shown and whose view wrote none, and one that is refused.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
+        """Pass the request on; a page whose entry cannot be written is not shown."""
+        response = self.get_response(request)
+        try:
+            note_page(request, response)
+        except RecordUnavailable as unavailable:
+            return failure(request, unavailable.grounds)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into its page."""
-        return failure(request, exception.grounds) if isinstance(exception, Refused) else None
+        refused = page_refusal(request, exception)
+        if refused is None:
+            return None
+        try:
+            note_refusal(request, refused)
+        except RecordUnavailable as unavailable:
+            refused = unavailable
+        return failure(request, refused.grounds)
 
 
 class PlainTextMiddleware:

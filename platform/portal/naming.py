@@ -5,6 +5,15 @@ from collections.abc import Mapping
 from foundation.reasons import Both
 
 ACTIONS: Mapping[str, Both] = {
+    "archive_record": Both("归档审计记录", "Archive the record"),
+    "call": Both("调用接口", "Call the API"),
+    "configure": Both("变更系统配置", "Change the configuration"),
+    "erase_personal": Both("依法删除个人信息", "Erase personal values"),
+    "get_token": Both("系统登录", "Sign in as a system"),
+    "revoke_token": Both("系统退出", "Sign out as a system"),
+    "open_batch": Both("查看批次各行", "Open the rows of a batch"),
+    "open_page": Both("打开页面", "Open a page"),
+    "sign_out": Both("退出登录", "Sign out"),
     "approve": Both("批准", "Approve"),
     "cancel": Both("注销", "Cancel"),
     "change_legal_representative": Both("变更法定代表人", "Change the legal representative"),

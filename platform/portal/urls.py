@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from portal.views import (
@@ -22,7 +21,7 @@ from portal.views import (
 urlpatterns = [
     path("", entry.home, name="home"),
     path("sign-in/", entry.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", entry.SignOut.as_view(), name="sign-out"),
     path("reasons/", entry.reasons, name="reasons"),
     path("health/", entry.health, name="health"),
     path("c/", public.check_form, name="public-check-form"),

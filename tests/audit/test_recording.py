@@ -11,9 +11,11 @@ from django.db import DatabaseError, transaction
 
 from audit.errors import RecordUnavailable
 from audit.models import Entry, Pending, Personal
+from audit.queries import openings, personal_values
 from audit.recording import Subject, Why, record, record_refusal
 from foundation.context import PLATFORM, Actor, RequestContext, request_context
 from foundation.reasons import Refused, because
+from tests.factories import edit, every_byte
 
 CLERK = Actor(person=uuid.uuid4(), department="D", role="clerk", name="李经办")
 SUBJECT = Subject("licence", "1.2.156")
@@ -37,7 +39,7 @@ def test_entry_queue_and_personal_values_are_written_together() -> None:
         key = _write(reason="valid", why=Why("D2", "核准", "D2-1"), fields=["a", "b"], personal={"number": "成〔1〕号"})
     entry = Entry.objects.get(pk=key)
     assert Pending.objects.get().entry == key
-    assert {p.name: p.value for p in Personal.objects.all()} == {
+    assert personal_values([key])[key] == {
         "actor": "李经办",
         "address": "10.1.2.3",
         "number": "成〔1〕号",
@@ -59,10 +61,30 @@ def test_the_leaf_says_what_the_columns_say_and_hides_what_may_be_erased() -> No
     for column in ("action", "outcome", "item", "purpose", "case", "subject", "subject_kind", "request_id"):
         assert leaf[column] == getattr(entry, column)
     assert leaf["actor_person"] == str(CLERK.person)
-    for value in Personal.objects.all():
-        assert value.value not in bytes(entry.leaf).decode()
-        plain = bytes(value.salt) + value.name.encode() + b"\0" + value.value.encode()
-        assert leaf["personal"][value.name] == hashlib.sha256(plain).hexdigest()
+    opened = openings([key])[key]
+    assert {name: committed.value for name, committed in opened.items()} == {"actor": "李经办", "number": "成〔1〕号"}
+    for name, committed in opened.items():
+        assert committed.value not in bytes(entry.leaf).decode()
+        plain = committed.salt + name.encode() + b"\0" + committed.value.encode()
+        assert leaf["personal"][name] == hashlib.sha256(plain).hexdigest()
+
+
+@pytest.mark.django_db
+def test_no_personal_value_and_no_salt_stands_in_clear_in_any_table() -> None:
+    typed = "510104198001010017"
+    with request_context(RequestContext("request-1", "10.91.92.93")):
+        key = _write(personal={"number": typed})
+    thief = every_byte()
+    for name, committed in openings([key])[key].items():
+        for secret in (committed.value.encode(), committed.salt, committed.salt.hex().encode()):
+            assert secret not in thief, name
+
+
+@pytest.mark.django_db
+def test_personal_values_that_were_altered_or_moved_to_another_entry_are_not_shown() -> None:
+    one, other = _write(personal={"number": "1"}), _write(personal={"number": "2"})
+    edit(Personal.objects.get(pk=one), values_sealed=bytes(Personal.objects.get(pk=other).values_sealed))
+    assert personal_values([one, other]) == {other: {"actor": "李经办", "number": "2"}}
 
 
 @pytest.mark.django_db

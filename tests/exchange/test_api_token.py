@@ -1,6 +1,8 @@
 """POST /oauth/token/: client credentials, and what a token opens."""
 
+import base64
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from django.test import Client as Browser
 from oauth2_provider.models import AccessToken
 from rest_framework.test import APIClient
 
+from audit.queries import personal_values
 from foundation.clock import now
 from tests import factories as make
 
@@ -125,4 +128,55 @@ def test_a_token_of_another_scope_is_refused_and_the_attempt_recorded(scope: str
     assert asked in answer.json()["explanation"]["en"]
     (entry,) = entries
     assert (entry.outcome, entry.reason, entry.actor_department) == ("refused", "scope_missing", "O")
+    assert answer.json()["record"] == str(entry.pk)
+
+
+# --- The record ------------------------------------------------------------------------------------------------------
+
+
+def test_getting_a_token_and_giving_it_back_stand_in_the_record() -> None:
+    client, secret = make.client("O")
+    basic = "Basic " + base64.b64encode(f"{client.client_id}:{secret}".encode()).decode()
+    with make.recorded() as entries:
+        answer = Browser().post("/oauth/token/", {"grant_type": "client_credentials"}, headers={"authorization": basic})
+        form = {"token": answer.json()["access_token"], "client_id": client.client_id, "client_secret": secret}
+        Browser().post("/oauth/revoke/", form)
+    assert [(e.action, e.outcome, e.actor_client, e.actor_department, e.subject) for e in entries] == [
+        ("get_token", "done", client.pk, "O", str(client.pk)),
+        ("revoke_token", "done", client.pk, "O", str(client.pk)),
+    ]
+    assert not any(secret.encode() in bytes(entry.leaf) for entry in entries)
+
+
+@pytest.mark.parametrize("authorization", ["", "Basic bm9ib2R5OndvcmQ=", "Basic !", "Basic /w=="])
+def test_a_system_that_fails_to_sign_in_is_nobody_in_the_record(authorization: str) -> None:
+    client, _ = make.client("O")
+    headers = {"authorization": authorization} if authorization else {}
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": "a guessed word"}
+    with make.recorded() as entries:
+        assert Browser().post("/oauth/token/", form, headers=headers).status_code == 401
+    (entry,) = entries
+    assert (entry.action, entry.outcome, entry.actor_client, entry.subject) == ("get_token", "refused", None, "")
+    assert entry.reason == "not_signed_in"
+    claimed = personal_values([entry.pk]).get(entry.pk, {}).get("client", "")
+    assert claimed == {"": client.client_id, "Basic bm9ib2R5OndvcmQ=": "nobody"}.get(authorization, "")
+    assert b"a guessed word" not in make.every_byte()
+
+
+def test_a_call_with_a_token_that_does_not_hold_stands_in_the_record_and_one_without_any_does_not() -> None:
+    with make.recorded() as entries:
+        _is_unauthenticated(_verify("Bearer nobodys-token"))
+        _is_unauthenticated(_verify(None))
+    (entry,) = entries
+    assert (entry.action, entry.outcome, entry.reason) == ("call", "refused", "not_signed_in")
+    assert (entry.subject_kind, entry.subject) == ("api", "verifications")
+
+
+def test_a_batch_of_somebody_else_is_refused_and_that_stands_in_the_record() -> None:
+    caller = make.api("O", "issue")
+    with make.recorded() as entries:
+        answer = caller.get(f"/api/v1/batches/{uuid.uuid4()}/rows/")
+    assert answer.status_code == 404
+    (entry,) = entries
+    assert (entry.action, entry.outcome, entry.subject) == ("call", "refused", "batch-rows")
     assert answer.json()["record"] == str(entry.pk)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from audit.models import Personal
+from audit.queries import personal_values
 from foundation.clock import now
 from foundation.context import PLATFORM
 from licences import recovering
@@ -90,7 +90,7 @@ def test_from_the_report_on_nothing_the_key_signed_is_trusted(key: SigningKey) -
     assert [(entry.action, entry.subject, entry.outcome) for entry in entries] == [
         ("report_compromised", key.key_id, "done")
     ]
-    assert Personal.objects.get(entry=entries[0].pk, name="reason").value == "私钥文件外泄"
+    assert personal_values([entries[0].pk])[entries[0].pk]["reason"] == "私钥文件外泄"
     assert "私钥文件外泄" not in str(entries[0].leaf)
 
 

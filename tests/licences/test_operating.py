@@ -2,7 +2,7 @@
 
 import pytest
 
-from audit.models import Personal
+from audit.queries import personal_values
 from foundation.clock import now
 from foundation.context import PLATFORM
 from licences.composing import frame_of
@@ -84,7 +84,7 @@ def test_an_operation_is_recorded_with_its_reason() -> None:
     (entry,) = entries
     assert (entry.action, entry.outcome, entry.subject) == ("suspend", "suspended", licence.identifier)
     # What people write may name people, so that it stands outside the leaf, behind a commitment.
-    assert Personal.objects.get(entry=entry.pk, name="reason").value == "复核"
+    assert personal_values([entry.pk])[entry.pk]["reason"] == "复核"
     assert "复核" not in bytes(entry.leaf).decode()
 
 

@@ -35,9 +35,23 @@ def test_after_eight_failures_the_right_password_is_refused_too() -> None:
     person, browser = make.person(), Client(headers={"accept-language": "en"})
     for _ in range(8):
         sign_in(browser, person.username, "wrong")
-    locked = browser.post("/sign-in/", {"username": person.username, "password": "a password of tests"})
+    with make.recorded() as entries:
+        locked = browser.post("/sign-in/", {"username": person.username, "password": "a password of tests"})
     assert locked.status_code == 429
     assert "locked for ten minutes" in locked.text
+    (entry,) = entries
+    assert (entry.action, entry.outcome, entry.reason) == ("sign_in", "refused", "sign_in_locked")
+
+
+@pytest.mark.django_db
+def test_a_sign_out_stands_in_the_record_once() -> None:
+    person, browser = make.person(), Client()
+    sign_in(browser, person.username, "a password of tests")
+    with make.recorded() as entries:
+        assert browser.post("/sign-out/").status_code == 302
+        browser.post("/sign-out/")
+    (entry,) = entries
+    assert (entry.action, entry.outcome, entry.actor_person) == ("sign_out", "done", person.pk)
 
 
 @pytest.mark.django_db

@@ -22,6 +22,8 @@ from scenarios import queries as scenarios
 
 PAGE = 50
 SCENARIOS_KEPT = 30  # seconds
+# What the overview leaves out of the newest entries: it would show little but that it was looked at.
+_LOOKS = ("open_page", "read_record")
 _FILTERS = ("action", "outcome", "department", "case", "subject")
 
 
@@ -54,7 +56,7 @@ def overview(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "record": audit.counts(),
         "usage": [(names.get(u.department), u) for u in usage],
         "scenarios": cache.get_or_set("overview-scenarios", _scenarios, SCENARIOS_KEPT),
-        "latest": exchange.described(audit.entries()[:8]),
+        "latest": exchange.described(audit.entries().exclude(action__in=_LOOKS)[:8]),
     }
     return render(request, "portal/overview.html", shown)
 
@@ -76,6 +78,7 @@ def entries(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "wanted": wanted,
         "query": "&".join(f"{k}={v}" for k, v in request.GET.items() if k != "before"),
         "actions": audit.actions(),
+        "archived_before": audit.archived_before(),
         "departments": registry.departments(),
         "outcomes": [*((code, word) for code, (word, *_) in OUTCOMES.items() if code), *RESULTS.items()],
     }

@@ -17,7 +17,6 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audit.recording import Subject
 from foundation.clock import now
 from foundation.reasons import Both, Grounds, Refused, because
 from licences import batches as acts
@@ -32,6 +31,7 @@ from licences.batch_queries import (
     rows_in,
     stage_of,
 )
+from licences.subjects import batch_subject
 from portal.uploads import MEBIBYTE
 from portal.views.drafting import issuer_of
 from portal.views.issuing import note_look, own_issuers, uuid_of
@@ -198,7 +198,7 @@ def template(request: HttpRequest, visitor: Visitor, key: UUID) -> StreamingHttp
 def failed_file(request: HttpRequest, visitor: Visitor, key: UUID) -> StreamingHttpResponse:
     """Hand over the rows that failed, their faults beside them, to be mended and sent as a new file."""
     found = _own_batch(visitor, key)
-    note_look(visitor, "take_failed_rows", Subject("batch", str(found.pk)))
+    note_look(visitor, "take_failed_rows", batch_subject(found))
     return _csv(_failed_lines(found), f"{found.licence_type.name_zh} 未通过.csv")
 
 

@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from audit.recording import Subject
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences.drafting import can_step, contents_of
 from licences.entering import Entered, enter_again, enter_draft, faults_of
 from licences.lifecycle import OPERATIONS
+from licences.subjects import draft_subject, subject_of
 from licences.verification import verify_found
 from portal.entry_form import EntryForm, begun, entered, read
 from portal.views.drafts import own_draft
@@ -80,7 +80,7 @@ def version(request: HttpRequest, visitor: Visitor, key: UUID, name: str) -> Htt
 
 
 def _begun_from(old: "Licence", form: "Form", known: "list[Holder]", visitor: Visitor) -> EntryForm:
-    note_look(visitor, "open_licence", Subject("licence", old.identifier))
+    note_look(visitor, "open_licence", subject_of(old))
     return begun(form, verify_found([old], at=now()).claims or {}, known)
 
 
@@ -103,7 +103,7 @@ def amend(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     }
 
     def fill() -> EntryForm:
-        note_look(visitor, "open_draft", Subject("draft", str(draft.pk)))
+        note_look(visitor, "open_draft", draft_subject(draft))
         return begun(
             form,
             said.content,

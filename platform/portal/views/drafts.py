@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from audit.recording import Subject
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.reasons import Both, Refused
@@ -19,6 +18,7 @@ from licences.drafting import can_step, contents_of, discard_draft, issue_draft,
 from licences.issuer_queries import draft_counts, drafts_of
 from licences.lifecycle import OPERATIONS
 from licences.stages import STAGE_NAMES, STEPS, Stage
+from licences.subjects import draft_subject
 from portal.views.issuing import PAGE, actor_for, note_look, own_issuers
 from portal.who import Visitor, for_issuers
 from registry import queries as registry
@@ -64,7 +64,7 @@ def own_draft(visitor: Visitor, key: UUID) -> "Draft":
 def draft(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     """Show all that the licence is to say, who has done what with it, and what comes next."""
     found = own_draft(visitor, key)
-    note_look(visitor, "open_draft", Subject("draft", str(found.pk)))
+    note_look(visitor, "open_draft", draft_subject(found))
     return _draft_page(request, visitor, found)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 class SignIn(LoginView):
-    """Sign in by name and password; both success and failure stand in the record."""
+    """Sign in by name and password; success, failure and what comes while locked out stand in the record."""
 
     template_name = "portal/sign_in.html"
     redirect_authenticated_user = True
@@ -51,10 +51,23 @@ class SignIn(LoginView):
                 actor=Actor(),
                 subject=Subject("person"),
                 outcome="refused",
-                reason="not_signed_in",
+                reason="sign_in_locked" if getattr(self.request, "axes_locked_out", False) else "not_signed_in",
                 personal=tried,
             )
         return super().form_invalid(form)
+
+
+class SignOut(LogoutView):
+    """Sign out; that stands in the record too."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Record the sign-out before it takes effect."""
+        visitor = visitor_of(request)
+        if visitor:
+            with transaction.atomic():
+                subject = Subject("person", str(visitor.person.pk))
+                record(action="sign_out", actor=visitor.actor, subject=subject, outcome="done")
+        return super().post(request, *args, **kwargs)
 
 
 @require_GET

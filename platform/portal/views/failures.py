@@ -10,7 +10,7 @@ from foundation.reasons import Grounds, because
 
 def failure(request: HttpRequest, grounds: Grounds) -> HttpResponse:
     """Answer with a page that says what happened and how to go on; where machines call, with a problem."""
-    if request.path.startswith(("/api/", "/audit/")):
+    if request.path.startswith(("/api/", "/audit/", "/oauth/")):
         return problem_page(request, grounds)
     return render(request, "portal/failure.html", {"grounds": grounds}, status=grounds.reason.status)
 

@@ -27,6 +27,7 @@ from licences.issuer_queries import draft_counts, issued_by, issuers, search_iss
 from licences.lifecycle import OPERATIONS, STATE_NAMES, State, can_operate, may_operate
 from licences.numbering import show_check_code
 from licences.operating import operate
+from licences.subjects import subject_of
 from portal.views.papers import pdf
 from portal.who import Visitor, for_issuers
 from registry import queries as registry
@@ -123,7 +124,7 @@ def own_licence(visitor: Visitor, key: UUID) -> "Licence":
 def licence(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     """Show one licence: its state and days, its versions, what may be done to it, and who looked at it."""
     found = own_licence(visitor, key)
-    note_look(visitor, "open_licence", Subject("licence", found.identifier))
+    note_look(visitor, "open_licence", subject_of(found))
     given = can_give(found)
     address = check_address(found) if given else ""
     shown = {
@@ -160,6 +161,7 @@ def operation(request: HttpRequest, visitor: Visitor, key: UUID, name: str) -> H
         raise Http404
     shown: dict[str, Any] = {"licence": found, "name": name, "operation": OPERATIONS[name]}
     if request.method == "GET":
+        note_look(visitor, "open_licence", subject_of(found))
         shown["closed"] = name not in _open_operations(found, actor_for(visitor, found))
         return render(request, "portal/issuing/operation.html", shown)
     reason = request.POST.get("reason", "").strip()[:2000]

@@ -5,9 +5,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections, transaction
 
+from config.configuration import note_configuration
+
+_PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_entry'::regclass"
 # What the acting role may not do to the record. The sequencer empties the queue and moves the tree on.
 REFUSED = {
-    **dict.fromkeys(("audit_entry", "audit_sequenced", "audit_tile", "audit_checkpoint"), "UPDATE, DELETE"),
+    **dict.fromkeys(
+        ("audit_entry", "audit_sequenced", "audit_tile", "audit_checkpoint", "audit_archive"), "UPDATE, DELETE"
+    ),
     "audit_pending": "UPDATE",
     "audit_tree": "DELETE",
     "audit_log_key": "DELETE",
@@ -23,6 +28,7 @@ class Command(BaseCommand):
         call_command("createcachetable", database=database, verbosity=options["verbosity"])
         if database == "owner":
             self._grant()
+        note_configuration("prepare")
         settings.STATIC_ROOT.mkdir(exist_ok=True)
         if settings.PRODUCTION:
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -36,3 +42,7 @@ class Command(BaseCommand):
             cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
             for table, acts in REFUSED.items():
                 cursor.execute(f"REVOKE {acts}, TRUNCATE ON {table} FROM {role}")
+            # The record is reached through its whole, never through a partition.
+            cursor.execute(_PARTITIONS)
+            for (partition,) in cursor.fetchall():
+                cursor.execute(f"REVOKE ALL ON {partition} FROM {role}")

@@ -7,6 +7,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from config.configuration import note_configuration
+
 
 def check_port_is_free(host: str, port: int) -> None:
     """Raise a sentence where something else listens there already."""
@@ -32,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any) -> None:
         check_port_is_free(host, port)
+        note_configuration("server")
         Granian(
             "config.wsgi:application",
             address=host,

@@ -1,0 +1,202 @@
+"""Every page on which somebody's data stand leaves one entry each time it is opened, by whom and of what."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from foundation.context import PLATFORM, Actor
+from licences.batches import issue_chunk, take_in
+from licences.documents import give_document, make_copy
+from licences.drafting import Contents, make_draft
+from licences.models import Batch, Draft, Licence, UseCopy
+from portal.noting import IMPERSONAL
+from tests import factories as make
+from tests.licences.papers import certify_key_of
+from tests.portal import issuer_room as room
+from tests.portal.test_pages import authority
+
+pytestmark = pytest.mark.django_db
+NAME = "演示企业1有限公司"  # whose data stand on the pages
+# What takes forms only; the acts behind leave entries of their own.
+POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-batch-step", "token", "revoke-token"}
+# Calls of departments' systems, and what everybody may read without signing in.
+CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
+CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
+CALLS |= {"api-network", "api-plans", "log-entries"}
+
+
+@dataclasses.dataclass
+class City:
+    """What the pages show, and who opens them."""
+
+    citizen: Client
+    clerk: Client  # of the department that issues
+    desk: Client  # of the department that decides
+    overseer: Client
+    licence: Licence
+    copy: UseCopy
+    draft: Draft
+    batch: Batch
+    application: str
+    entry: str
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    make.city()
+    citizen = make.citizen()
+    application = make.submitted(citizen)
+    licence = Licence.objects.get(licence_type__name_zh=make.LAND)
+    certify_key_of(licence)
+    actor = Actor(person=citizen.person.pk, name="市民")
+    give_document(licence, actor=actor)
+    until = licence.issued_at.replace(year=licence.issued_at.year + 1)
+    copy = make_copy(licence, purpose="贷款", receiver="银行", expires_at=until, actor=actor)
+    land, of_type = make.department("L"), make.licence_type(make.LAND)
+    draft = make_draft(
+        licence_type=of_type,
+        issuer=land,
+        contents=Contents([citizen.company], {}),
+        actor=Actor(department="L", role="clerk"),
+    )
+    file = tmp_path / "batch.csv"
+    file.write_text(
+        f"证照编号,持证主体,持证主体代码类型,持证主体代码,证照颁发日期\n旧1号,{NAME},001,1,2001-01-01\n", "utf-8"
+    )
+    batch = take_in(file, licence_type=of_type, issuer=land, actor=PLATFORM)
+    issue_chunk(batch)
+    return City(
+        citizen=room.browser(citizen.person),
+        clerk=room.staff("clerk", "L"),
+        desk=room.staff("clerk", "D"),
+        overseer=room.browser(authority()),
+        licence=licence,
+        copy=copy,
+        draft=draft,
+        batch=batch,
+        application=application.number,
+        entry=str(make.Entry.objects.latest("id").pk),
+    )
+
+
+# Each page with who opens it, what its address holds, and the action of the entry that must come.
+Opened = tuple[str, Callable[[City], dict[str, Any]], str]
+PAGES: Mapping[str, Opened] = {
+    "wallet": ("citizen", lambda c: {}, "open_page"),
+    "document": ("citizen", lambda c: {"key": c.licence.pk}, "take_document"),
+    "copies": ("citizen", lambda c: {"key": c.licence.pk}, "open_page"),
+    "copy": ("citizen", lambda c: {"key": c.copy.pk}, "take_copy"),
+    "looks": ("citizen", lambda c: {}, "open_page"),
+    "apply": ("citizen", lambda c: {"code": "D2"}, "open_page"),
+    "application": ("citizen", lambda c: {"number": c.application}, "open_page"),
+    "desk": ("desk", lambda c: {}, "open_page"),
+    "case": ("desk", lambda c: {"number": c.application}, "open_application"),
+    "issuing": ("clerk", lambda c: {}, "open_page"),
+    "issuing-licence": ("clerk", lambda c: {"key": c.licence.pk}, "open_licence"),
+    "issuing-document": ("clerk", lambda c: {"key": c.licence.pk}, "take_document"),
+    "issuing-operation": ("clerk", lambda c: {"key": c.licence.pk, "name": "suspend"}, "open_licence"),
+    "issuing-version": ("clerk", lambda c: {"key": c.licence.pk, "name": "change"}, "open_licence"),
+    "drafts": ("clerk", lambda c: {}, "open_page"),
+    "draft": ("clerk", lambda c: {"key": c.draft.pk}, "open_draft"),
+    "amend-draft": ("clerk", lambda c: {"key": c.draft.pk}, "open_draft"),
+    "issuing-batches": ("clerk", lambda c: {}, "open_page"),
+    "issuing-batch": ("clerk", lambda c: {"key": c.batch.pk}, "open_page"),
+    "issuing-batch-failed": ("clerk", lambda c: {"key": c.batch.pk}, "take_failed_rows"),
+    "overview": ("overseer", lambda c: {}, "open_page"),
+    "entries": ("overseer", lambda c: {}, "read_record"),
+    "entry": ("overseer", lambda c: {"key": c.entry}, "read_record"),
+    "catalogue-export": ("overseer", lambda c: {}, "export_catalogue"),
+    "public-check": ("anybody", lambda c: {"code": c.licence.check_code}, "public_check"),
+}
+
+
+def names(patterns: Any) -> Iterator[str]:
+    """Yield the names of all addresses."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield pattern.name
+
+
+def test_every_address_is_known_as_one_that_leaves_an_entry_or_as_one_that_need_not() -> None:
+    every = set(names(get_resolver().url_patterns))
+    assert every == set(PAGES) | IMPERSONAL | POSTED | CALLS
+    assert not set(PAGES) & IMPERSONAL
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_opening_a_page_leaves_one_entry(city: City, name: str) -> None:
+    who, address, action = PAGES[name]
+    browser = Client() if who == "anybody" else getattr(city, who)
+    with make.recorded() as entries:
+        answer = browser.get(reverse(name, kwargs=address(city)))
+        assert answer.status_code == 200
+        b"".join(answer) if answer.streaming else answer.content  # as far as it goes
+    (entry,) = entries
+    assert (entry.action, entry.outcome in ("done", "opened", "valid")) == (action, True)
+    assert who == "anybody" or str(entry.actor_person) == browser.session["_auth_user_id"]
+    assert not entry.actor_department or who in ("clerk", "desk")
+    assert NAME.encode() not in bytes(entry.leaf)
+
+
+IMPERSONAL_PAGES: Mapping[str, dict[str, Any]] = {
+    "reasons": {}, "items": {}, "new-draft": {}, "licence-types": {}, "catalogue": {}, "catalogue-import": {},
+    "network": {}, "network-items": {}, "network-item": {"code": "D2"}, "plans": {}, "catalogue-version": {"number": 1},
+    "public-check-form": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IMPERSONAL_PAGES)
+def test_a_page_that_leaves_no_entry_shows_nobodys_data(city: City, name: str) -> None:
+    browser = {"items": city.citizen, "new-draft": city.clerk}.get(name, city.overseer)
+    with make.recorded() as entries:
+        answer = browser.get(reverse(name, kwargs=IMPERSONAL_PAGES[name]))
+    assert answer.status_code == 200
+    assert entries == []
+    for told in (NAME, make.company_code(1), city.licence.number, city.application):
+        assert told not in answer.text
+
+
+def test_batch_progress_tells_counts_alone_and_asks_again_and_again_without_entries(city: City) -> None:
+    with make.recorded() as entries:
+        page = city.clerk.get(reverse("issuing-batch-progress", args=[city.batch.pk])).text
+    assert entries == []
+    assert NAME not in page
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "kwargs"),
+    [
+        ("citizen", "overview", lambda c: {}),
+        ("desk", "issuing-licence", lambda c: {"key": c.licence.pk}),
+        ("clerk", "document", lambda c: {"key": c.licence.pk}),
+    ],
+)
+def test_a_page_that_is_refused_leaves_an_entry_too(
+    city: City, who: str, name: str, kwargs: Callable[[City], dict[str, Any]]
+) -> None:
+    browser: Client = getattr(city, who)
+    with make.recorded() as entries:
+        answer = browser.get(reverse(name, kwargs=kwargs(city)))
+    assert answer.status_code in (403, 404)
+    (entry,) = entries
+    assert (entry.action, entry.outcome) == ("open_page", "refused")
+    assert entry.reason == {403: "not_permitted", 404: "page_not_found"}[answer.status_code]
+    assert entry.subject.split()[0] == name
+    assert str(entry.actor_person) == browser.session["_auth_user_id"]
+
+
+def test_what_somebody_typed_into_an_address_is_a_personal_value(city: City) -> None:
+    typed = make.identity_number(7)
+    with make.recorded() as entries:
+        city.citizen.get(f"/applications/{typed}/")
+        city.citizen.get(f"/wallet/?q={typed}")
+    assert len(entries) == 2
+    assert not any(typed.encode() in bytes(entry.leaf) for entry in entries)
+    assert typed.encode() not in make.every_byte()
