@@ -55,7 +55,7 @@ def forbid(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0005_entries")]
+    dependencies = [("audit", "0006_witnesses")]
     operations = [
         migrations.CreateModel(
             name="Archive",

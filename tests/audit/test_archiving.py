@@ -28,6 +28,7 @@ from audit.partitioning import Month, months_kept
 from audit.receipts import receipt
 from audit.recording import Subject, record
 from audit.sequencing import keep_up
+from audit.tiles import split_bundle
 from foundation.clock import now
 from foundation.context import PLATFORM
 from tests.audit.months import NOW, OLD, written_in
@@ -265,17 +266,23 @@ def test_whoever_asks_for_archived_entries_is_told_where_they_are(tmp_path: Path
     archive(tmp_path)
     keep_up()
     caller = room.browser(authority())
-    answer = caller.get(f"/audit/log/tile/entries/000.p/{checkpoint_size()}")
+    answer = caller.get("/audit/log/tile/entries/000.p/6")
     assert answer.status_code == 410
     assert f"record-{OLD[0]}.parquet" in answer.json()["explanation"]["en"]
     with pytest.raises(EntriesArchived):
         receipt(old[0].pk)
-    # The tree itself is exported as before, without the bundles that only the files have.
+    # Of a bundle that is archived in part the rest is served, so that with the file none is missing.
+    rest = caller.get(f"/audit/log/tile/entries/000.p/{checkpoint_size()}").content
+    kept = Sequenced.objects.filter(index__gte=6, index__lt=checkpoint_size()).order_by("index")
+    assert split_bundle(rest) == [bytes(Entry.objects.get(pk=place.entry).leaf) for place in kept]
+    # The tree itself is exported as before, without the entries that only the files have.
     assert export(tmp_path / "before", actor=PLATFORM)
     written = {
         str(path.relative_to(tmp_path / "before")) for path in (tmp_path / "before").rglob("*") if path.is_file()
     }
-    assert written == {"key", "checkpoint", f"tile/0/000.p/{checkpoint_size()}"}
+    bundle = f"000.p/{checkpoint_size()}"
+    assert written == {"key", "checkpoint", f"tile/0/{bundle}", f"tile/entries/{bundle}"}
+    assert split_bundle((tmp_path / "before" / "tile" / "entries" / bundle).read_bytes())[0] == split_bundle(rest)[0]
 
 
 def checkpoint_size() -> int:
