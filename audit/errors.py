@@ -34,8 +34,29 @@ class NoteMissing(Refused):
         super().__init__(because("note_required"), fields={"note": because("field_required")})
 
 
-class EntriesArchived(Exception):
+class FiguresWouldBeLost(Exception):
     """Figures cannot be made anew: entries from before this day stand in archive files."""
 
     def __init__(self, since: dt.date) -> None:
         super().__init__(f"entries from before {since} are archived, so that their figures would be lost")
+
+
+class EntryNotFound(Refused):
+    """There is no such entry."""
+
+    def __init__(self) -> None:
+        super().__init__(because("entry_not_found"))
+
+
+class EntriesArchived(Refused):
+    """The entries stand in an archive file, and no more in the database."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(because("entries_archived", file=file))
+
+
+class NotSequencedYet(Refused):
+    """The entry has no place in a signed tree yet; it will have one within about a second."""
+
+    def __init__(self) -> None:
+        super().__init__(because("entry_not_sequenced"))

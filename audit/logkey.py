@@ -12,6 +12,8 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from foundation.ed25519 import Ed25519Signer, ed25519_signer, new_ed25519_key
 
+__all__ = ["LOG_KEY", "LogKey", "log_key", "signer_of", "verifier_key"]
+
 LOG_KEY = "log-key"
 
 

@@ -7,6 +7,7 @@ from audit.logkey import log_key, signer_of
 from audit.merkle import ProofError, edge_root, verify_consistency
 from audit.models import Checkpoint, Tree
 from audit.proofs import consistency, root_at
+from audit.queries import checkpoint
 from audit.tiles import split_hashes
 from audit.turns import take_turn
 from foundation.clock import now
@@ -16,25 +17,20 @@ class TreeDamaged(Exception):
     """The tree's state, tiles or places are no longer what was signed: nothing is signed until that is looked into."""
 
 
-def latest() -> Checkpoint | None:
-    """Return what was signed last."""
-    return Checkpoint.objects.order_by("-size").first()
-
-
 def publish() -> Checkpoint | None:
     """Sign the tree where it has grown since it was signed last; return the checkpoint, None where nothing is to sign.
 
     A log must never sign two trees of which one does not begin the other: that this one goes on from the last is
     proven from the tiles first. Raises `TreeDamaged` where it does not.
     """
-    before, size = latest(), _size()
+    before, size = checkpoint(), _size()
     if size <= (before.size if before else 0):
         return None
     key = log_key()
     with transaction.atomic():
         if not take_turn():
             return None
-        before, tree = latest(), Tree.objects.get(pk=Tree.ONLY)
+        before, tree = checkpoint(), Tree.objects.get(pk=Tree.ONLY)
         if before and tree.size <= before.size:
             return None
         root = edge_root(split_hashes(bytes(tree.edge)))

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from audit.errors import EntriesArchived
 from audit.leaf import Committed
-from audit.models import Archive, Entry, Personal, Sequenced
+from audit.models import Archive, Checkpoint, Entry, Pending, Personal, Sequenced
 from audit.partitioning import Month
 from audit.personal import open_values
 from audit.tally import EITHER, LOOKS
@@ -22,7 +23,20 @@ NARROWING: Mapping[str, str] = {
 }
 """What entries are narrowed by, and the column that each narrows."""
 
-__all__ = ["Entry", "entries", "entries_about", "entry_by_id", "openings", "personal_values"]
+__all__ = [
+    "Checkpoint",
+    "Entry",
+    "checkpoint",
+    "entries",
+    "entries_about",
+    "entry_by_id",
+    "leaf_of",
+    "leaves",
+    "openings",
+    "personal_values",
+    "place_of",
+    "waiting_since",
+]
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +66,52 @@ def entries_about(kind: str, identifiers: Iterable[str]) -> QuerySet[Entry]:
 def entry_by_id(key: UUID) -> Entry | None:
     """Return one entry."""
     return Entry.objects.filter(pk=key).first()
+
+
+def leaf_of(entry: UUID) -> bytes | None:
+    """Return the exact bytes of an entry that the tree hashes; raises `EntriesArchived` where a file alone has them."""
+    leaf = Entry.objects.filter(pk=entry).values_list("leaf", flat=True).first()
+    if leaf is not None:
+        return bytes(leaf)
+    index = place_of(entry)
+    if index is not None:
+        raise _archived(index)
+    return None
+
+
+def leaves(start: int, count: int) -> list[bytes]:
+    """Return the leaves at `count` places of the tree from `start` on, fewer where it does not reach so far.
+
+    Raises `EntriesArchived` where one of them stands in an archive file alone.
+    """
+    span = Sequenced.objects.filter(index__gte=start, index__lt=start + count)
+    placed = dict(span.order_by("index").values_list("index", "entry"))
+    found = dict(Entry.objects.filter(pk__in=placed.values()).values_list("pk", "leaf"))
+    for index, entry in placed.items():
+        if entry not in found:
+            raise _archived(index)
+    return [bytes(found[entry]) for entry in placed.values()]
+
+
+def _archived(index: int) -> EntriesArchived:
+    archive = archive_of(index)
+    return EntriesArchived(archive.file if archive else "—")
+
+
+def place_of(entry: UUID) -> int | None:
+    """Return the index of an entry in the tree; None while it waits for one."""
+    return Sequenced.objects.filter(entry=entry).values_list("index", flat=True).first()
+
+
+def waiting_since() -> dt.datetime | None:
+    """Return when the entry was made that waits the longest for its place; None where none waits."""
+    first = Pending.objects.order_by("seq").values_list("entry", flat=True).first()
+    return None if first is None else Entry.objects.filter(pk=first).values_list("at", flat=True).first()
+
+
+def checkpoint() -> Checkpoint | None:
+    """Return what was signed of the tree last."""
+    return Checkpoint.objects.order_by("-size").first()
 
 
 def personal_values(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:

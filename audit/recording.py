@@ -13,6 +13,7 @@ from audit.inserting import Row, insert_all
 from audit.leaf import Committed, commitment, leaf_bytes, new_salt
 from audit.models import Entry, Pending, Personal
 from audit.personal import seal_values
+from audit.tiles import LONGEST_ENTRY
 from foundation.clock import now
 from foundation.context import Actor, RequestContext, current_request
 from foundation.ids import new_id
@@ -119,6 +120,8 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, Row | None]:
     personal = {name: Committed(new_salt(), _storable(v)) for name, v in _personal(act, request).items() if v}
     commitments = {name: commitment(salt=c.salt, name=name, value=c.value) for name, c in personal.items()}
     leaf = leaf_bytes(at=at, values={"id": str(entry_id), **values}, commitments=commitments)
+    if len(leaf) > LONGEST_ENTRY:
+        raise RecordUnavailable(f"a leaf of {len(leaf)} bytes fits into no bundle of entries")
     sealed = {"entry": entry_id, "values_sealed": seal_values(entry_id, personal)} if personal else None
     return {"id": entry_id, "at": at, "leaf": leaf, **values}, sealed
 

@@ -54,7 +54,7 @@ def _first_waiting(limit: int) -> list[Waiting]:
             [limit],
         )
         # SQLite keeps a UUID as text.
-        return [(seq, UUID(str(entry)), bytes(leaf)) for seq, entry, leaf in cursor]
+        return [(seq, entry if isinstance(entry, UUID) else UUID(entry), bytes(leaf)) for seq, entry, leaf in cursor]
 
 
 def _place(waiting: Sequence[Waiting]) -> None:

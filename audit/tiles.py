@@ -12,7 +12,8 @@ from audit.merkle import HASH_BYTES, Node, tree_root
 WIDTH, HEIGHT = 256, 8
 TILE_BYTES = WIDTH * HASH_BYTES
 ENTRIES = "entries"
-MOST_LEVELS = 64
+# A database counts no further; a tree of so many leaves has tiles up to level 7.
+MOST_LEAVES = 2**63 - 1
 LONGEST_ENTRY = 2**16 - 1
 _PATH = re.compile(
     r"(?P<level>entries|0|[1-9][0-9]?)/(?P<index>(x[0-9]{3}/)*[0-9]{3})(\.p/(?P<width>[1-9][0-9]{0,2}))?", re.ASCII
@@ -26,6 +27,11 @@ class Place:
     level: int | None
     index: int
     width: int = WIDTH
+
+    @property
+    def reach(self) -> int:
+        """How many leaves a tree must have that this tile is part of."""
+        return (self.index * WIDTH + self.width) << (HEIGHT * (self.level or 0))
 
     @property
     def path(self) -> str:
@@ -43,14 +49,14 @@ def _grouped(index: int) -> str:
 
 
 def parse_path(path: str) -> Place | None:
-    """Return what an address below `tile/` names; None where it is none, or not written in its one form."""
+    """Return what an address below `tile/` names; None where it is none, not in its one form, or beyond any tree."""
     match = _PATH.fullmatch(path)
     if match is None:
         return None
     level = None if match["level"] == ENTRIES else int(match["level"])
     index = int(match["index"].replace("/", "").replace("x", ""))
     place = Place(level, index, int(match["width"] or WIDTH))
-    return place if place.path == path and (level or 0) < MOST_LEVELS else None
+    return place if place.path == path and place.reach <= MOST_LEAVES else None
 
 
 # --- Hashes ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from django.db import transaction
 
-from audit.errors import EntriesArchived
+from audit.errors import FiguresWouldBeLost
 from audit.feed import Placed, entries_before, hold, rewind, take
 from audit.models import Seen, UsageHour
 from audit.queries import archived_before
@@ -86,10 +86,10 @@ def _counts_since(found: Mapping[Key, Figure], since: dt.date) -> dict[Key, Figu
 def forget() -> None:
     """Take all figures away and begin anew; the next runs count everything again, in batches.
 
-    Raises `EntriesArchived` where that could not bring them all back.
+    Raises `FiguresWouldBeLost` where that could not bring them all back.
     """
     if since := archived_before():
-        raise EntriesArchived(since)
+        raise FiguresWouldBeLost(since)
     with transaction.atomic():
         rewind(READER)
         UsageHour.objects.all().delete()

@@ -141,6 +141,8 @@ _TABLE = (
     ("licence_not_found", 404, "在该事项所需的证照中没有这个标识。", "Among the licences this item needs there is none with this identifier."),
     ("sign_in_locked", 429, "该用户名在此地址登录失败次数过多，已暂时锁定。", "Signing in with this name from this address is locked for a while after too many failures."),
     ("entry_not_found", 404, "没有这条记录。", "There is no such entry."),
+    ("entry_not_sequenced", 409, "这条记录尚未编入日志树，请稍后重试。", "The entry has no place in the log's signed tree yet: try again in a second."),
+    ("entries_archived", 410, "该记录已归档，见归档文件 {file}。", "The entries are archived: see the archive file {file}."),
     ("internal_error", 500, "系统内部错误，请凭请求编号 {request} 联系运维。", "Internal error: give the request id {request} to the operators."),
     ("record_unavailable", 503, "审计记录暂不可写，因此不能应答。请稍后重试。", "The record cannot be written at present, so nothing is answered. Try again later."),
     # Applications.

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import BinaryField, Model, QuerySet
 from django.db.models.functions import Substr
 
+from audit.logkey import LOG_KEY, LogKey
 from audit.personal import PERSONAL_VALUES, Personal
 from audit.recording import Subject, record
 from foundation.context import PLATFORM, Actor
@@ -125,6 +126,7 @@ def _own(row: Any) -> bytes:
 
 COLUMNS: tuple[Sealed, ...] = (
     Column(SigningKey, "private_sealed", SIGNING_KEY, lambda key: key.key_id.encode()),
+    Column(LogKey, "private_sealed", LOG_KEY, lambda key: bytes(key.public)),
     Column(CertificateAuthority, "private_sealed", AUTHORITY_KEY, _own),
     Column(Holder, "number_sealed", HOLDER_NUMBER, _own),
     Column(HolderNumber, "number_sealed", HOLDER_NUMBER, lambda number: number.holder_id.bytes),

@@ -40,15 +40,23 @@ def grant_role(
 
 
 @transaction.atomic
-def register_client(*, name: str, department: Department, actor: Actor) -> tuple[Client, str]:
-    """Register a department's system for client credentials; return it and its secret, which is stored hashed only."""
+def register_client(
+    *, name: str, department: Department, actor: Actor, reads_record: bool = False
+) -> tuple[Client, str]:
+    """Register a department's system for client credentials; return it and its secret, which is stored hashed only.
+
+    One that `reads_record` may ask for tokens with the scope `record`, which opens the entries of all departments.
+    """
     secret = secrets.token_urlsafe(32)
     client = Client.objects.create(
         name=name,
         department=department,
+        reads_record=reads_record,
         client_type=Client.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
         client_secret=secret,
     )
-    record(action="register_client", actor=actor, subject=Subject("client", str(client.pk)), outcome="done")
+    granted = ["reads_record"] if reads_record else []
+    subject = Subject("client", str(client.pk))
+    record(action="register_client", actor=actor, subject=subject, outcome="done", fields=granted)
     return client, secret

@@ -34,7 +34,7 @@ def own_database(folder: Path) -> Iterator[Mapping[str, str]]:
 
 
 def counted(environment: Mapping[str, str], table: str) -> int:
-    """Return how many rows a table of the database of this environment has."""
+    """Return how many rows a table (with a condition, if any) of the database of this environment has."""
     url = environment["DATABASE_URL"]
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)) as known:

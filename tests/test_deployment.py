@@ -73,7 +73,7 @@ COMMANDS = commands()
 
 
 def test_every_variable_that_compose_sets_for_our_services_is_read_by_the_settings() -> None:
-    assert set(OURS) == {"prepare", "web", "worker", "beat"}
+    assert set(OURS) == {"prepare", "web", "worker", "beat", "sequencer"}
     for name, service in OURS.items():
         assert set(service["environment"]) <= READ_BY_SETTINGS, name
 
@@ -131,12 +131,13 @@ def test_compose_serves_prepares_works_and_beats() -> None:
     assert started["web"][:3] == ["python", "manage.py", "serve"]
     assert started["worker"] == ["celery", "-A", "config", "worker"]
     assert started["beat"] == ["celery", "-A", "config", "beat"]
-    for name in ("web", "worker", "beat"):
+    assert started["sequencer"] == ["python", "manage.py", "sequence"]
+    for name in ("web", "worker", "beat", "sequencer"):
         assert SERVICES[name]["depends_on"]["prepare"]["condition"] == "service_completed_successfully"
 
 
 def test_every_long_running_service_has_a_health_check() -> None:
-    assert set(LONG_RUNNING) == {"web", "worker", "beat", "postgres", "redis"}
+    assert set(LONG_RUNNING) == {"web", "worker", "beat", "sequencer", "postgres", "redis"}
     for name, service in LONG_RUNNING.items():
         assert service["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}, name
 

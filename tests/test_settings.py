@@ -130,6 +130,7 @@ def test_the_published_sealing_key_is_refused_under_any_name_and_place(tmp_path:
         ("DATABASE_OWNER_URL", "licences"),
         ("DATABASE_OWNER_URL", "mysql://user@host/name"),
         ("LICENCE_EXCHANGE_PROXY_HOPS", "-1"),
+        ("LICENCE_EXCHANGE_RETENTION_MONTHS", "35"),
         ("LICENCE_EXCHANGE_BEHIND_TLS", "perhaps"),
         ("LICENCE_EXCHANGE_DATABASE_POOL", "many"),
         ("LICENCE_EXCHANGE_OFFICE_HOURS", "19-8"),

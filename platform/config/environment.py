@@ -88,9 +88,16 @@ class Environment:
         """Read yes or no (1/0, true/false, yes/no, on/off)."""
         return self.read(name, _flag, default="1" if default else "0", meaning=meaning)
 
-    def number(self, name: str, *, default: int, meaning: str) -> int:
-        """Read a whole number that is not negative."""
-        return self.read(name, _number, default=str(default), meaning=meaning)
+    def number(self, name: str, *, default: int, meaning: str, least: int = 0) -> int:
+        """Read a whole number that is not below `least`."""
+
+        def parse(text: str) -> int:
+            number = _number(text)
+            if number < least:
+                raise ValueError(f"is {number}, which is less than {least}")
+            return number
+
+        return self.read(name, parse, default=str(default), meaning=meaning)
 
     def names(self, name: str, *, default: str = "", meaning: str) -> list[str]:
         """Read a list split by commas."""

@@ -2,8 +2,8 @@
 
 import datetime as dt
 import os
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -129,11 +129,8 @@ TIME_STAMP_URL = _env.text(
 RETENTION_MONTHS = _env.number(
     "LICENCE_EXCHANGE_RETENTION_MONTHS",
     default=36,
+    least=36,
     meaning="How many months the record's entries stay in the database before they may be archived: 36 or more.",
-)
-_env.demand(
-    RETENTION_MONTHS >= 36,
-    "LICENCE_EXCHANGE_RETENTION_MONTHS is too small: set it to 36 or more, for the law asks for three years.",
 )
 
 # --- Database, cache, jobs -----------------------------------------------------------------------------------------
@@ -144,10 +141,14 @@ _POOL_SIZE = _env.number(
 )
 
 
+def _database(url: str) -> dict[str, Any]:
+    return database(url, data_dir=DATA_DIR, pool_size=_POOL_SIZE)
+
+
 DATABASES = {
     "default": _env.read(
         "DATABASE_URL",
-        partial(database, folder=DATA_DIR, pool=_POOL_SIZE),
+        _database,
         default=f"sqlite:///{DATA_DIR / 'licence-exchange.sqlite3'}",
         meaning="The database: `sqlite:///path` or `postgresql://user:password@host:port/name`.",
         hidden=True,
@@ -155,7 +156,7 @@ DATABASES = {
 }
 _OWNER = _env.read(
     "DATABASE_OWNER_URL",
-    lambda url: database(url, folder=DATA_DIR, pool=_POOL_SIZE) if url else {},
+    lambda url: _database(url) if url else {},
     default="",
     meaning="On PostgreSQL the role that owns the tables and migrates them; the role of DATABASE_URL then has no "
     "UPDATE or DELETE on the record.",
@@ -274,9 +275,11 @@ OAUTH2_PROVIDER = {
         "verify": "Verify licences by number",
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
+        "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
     "DEFAULT_SCOPES": ["verify", "disclose"],
+    "SCOPES_BACKEND_CLASS": "exchange.api.scopes.ClientScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,
@@ -353,14 +356,9 @@ STORAGES = {
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        **{key: ["'self'"] for key in ("script-src", "style-src", "font-src", "connect-src", "form-action")},
         "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "base-uri": ["'none'"],
+        **{key: ["'none'"] for key in ("frame-ancestors", "base-uri")},
     }
 }
 X_FRAME_OPTIONS = "DENY"

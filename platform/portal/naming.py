@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, Both] = {
     "enrol_person": Both("登记人员", "Enrol a person"),
     "note_duty": Both("登记更新责任", "Note an update duty"),
     "extend_duty": Both("延长更新期限", "Extend an update duty"),
+    "export_record": Both("导出审计日志", "Export the record"),
     "export_catalogue": Both("导出目录", "Export the catalogue"),
     "expire": Both("到期", "Expire"),
     "grant_role": Both("授予职责", "Grant a role"),
@@ -42,6 +43,7 @@ ACTIONS: Mapping[str, Both] = {
     "resign": Both("重新签发凭证", "Sign a credential anew"),
     "retire_key": Both("停用签名密钥", "Retire a signing key"),
     "open_application": Both("打开办件", "Open an application"),
+    "read_entries": Both("读取审计记录原文", "Read entries of the record"),
     "read_record": Both("查看审计记录", "Look at the record"),
     "public_check": Both("公众核验", "Check by the short address"),
     "refuse": Both("不予批准", "Refuse"),
@@ -84,7 +86,6 @@ ACTIONS: Mapping[str, Both] = {
     "open_flag": Both("查看异常提示", "Look at a flag"),
     "clear_flag": Both("办结异常提示", "Clear a flag"),
     "export_usage": Both("导出使用统计", "Export the figures of use"),
-    "export_record": Both("导出审计记录", "Export the record"),
     "take_failed_rows": Both("下载未通过的行", "Take the rows that failed"),
 }
 

@@ -22,6 +22,7 @@ IMPERSONAL = frozenset(
         "type-version", "scenario", "catalogue", "catalogue-import", "catalogue-apply", "catalogue-version", "network",
         "network-items", "network-item", "plans", "set_language", "schema", "api-docs", "type-metadata",
         "issuer-metadata", "key-set", "status-lists", "status-list", "trust-list", "signed-trust-list",
+        "log-checkpoint", "log-key", "log-tile",
     }
 )  # fmt: skip
 _MACHINES = ("/api/", "/oauth/", "/static/")

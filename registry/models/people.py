@@ -92,6 +92,8 @@ class Client(AbstractApplication):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # type: ignore[assignment]
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="clients")
     active = models.BooleanField(default=True)
+    # Reading the record's entries is given to single systems by name, whatever their department.
+    reads_record = models.BooleanField(default=False)
 
     class Meta(AbstractApplication.Meta):
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from audit.models import Entry, Pending, Personal, Sequenced
+from audit.models import Checkpoint, Entry, LogKey, Pending, Personal, Sequenced, Tile, Tree
 from audit.recording import Subject, record
+from audit.sequencing import keep_up
 from foundation.context import PLATFORM
 
 pytestmark = pytest.mark.django_db
@@ -90,15 +91,48 @@ def test_an_entry_is_not_overwritten_by_inserting_it_again(entry: Entry) -> None
 
 def test_the_record_is_not_emptied_at_a_stroke(entry: Entry) -> None:
     if connection.vendor == "postgresql":
-        for tables in ("audit_entry", "audit_sequenced", "audit_entry, audit_pending"):
+        others = ("audit_pending", "audit_tile", "audit_checkpoint", "audit_tree", "audit_log_key")
+        for tables in ("audit_entry", "audit_sequenced", "audit_entry, audit_pending", *others):
             _refused(partial(_sql, f"TRUNCATE {tables} CASCADE"))
     assert Entry.objects.count() == 1
 
 
-def test_personal_values_alone_may_be_erased_and_the_queue_emptied(entry: Entry) -> None:
+def test_personal_values_alone_may_be_erased(entry: Entry) -> None:
     Personal.objects.filter(entry=entry.pk).delete()
-    Pending.objects.all().delete()
     assert Entry.objects.filter(pk=entry.pk).exists()
+
+
+def test_an_entry_leaves_the_queue_only_for_its_place_in_the_tree(entry: Entry) -> None:
+    for act in (Pending.objects.all().delete, partial(_sql, "DELETE FROM audit_pending")):
+        with pytest.raises(DatabaseError, match="only for its place"), transaction.atomic():
+            act()
+    _refused(lambda: Pending.objects.update(entry=uuid.uuid4()))
+    Sequenced.objects.create(index=0, entry=entry.pk, leaf_hash=bytes(32))
+    Pending.objects.all().delete()
+    assert not Pending.objects.exists()
+
+
+def test_tiles_and_checkpoints_are_neither_changed_nor_removed(entry: Entry) -> None:
+    Tile.objects.create(level=0, index=0, hashes=bytes(8192), root=bytes(32))
+    Checkpoint.objects.create(size=1, root=bytes(32), note="note", at=entry.at)
+    for model in (Tile, Checkpoint):
+        _refused(lambda model=model: model.objects.update(root=b"\1" * 32))  # type: ignore[misc]
+        _refused(lambda model=model: model.objects.all().delete())  # type: ignore[misc]
+    if connection.vendor == "sqlite":
+        _refused(lambda: _sql("INSERT OR REPLACE INTO audit_tile VALUES (0, 0, x'00', x'00')"))
+        _refused(lambda: _sql("INSERT OR REPLACE INTO audit_checkpoint VALUES (1, x'00', 'other', '2026-01-01')"))
+
+
+def test_the_tree_never_shrinks_and_keeps_its_key(entry: Entry) -> None:
+    keep_up()
+    for size in (0, 1):
+        _refused(lambda size=size: Tree.objects.update(size=size))  # type: ignore[misc]
+    _refused(lambda: Tree.objects.all().delete())
+    _refused(lambda: LogKey.objects.update(public=bytes(32)))
+    _refused(lambda: LogKey.objects.update(origin="another"))
+    _refused(lambda: LogKey.objects.all().delete())
+    if connection.vendor == "sqlite":
+        _refused(lambda: _sql("INSERT OR REPLACE INTO audit_tree VALUES (1, 0, x'')"))
 
 
 def test_an_entry_cannot_wait_twice_or_stand_at_two_places(place: Sequenced) -> None:

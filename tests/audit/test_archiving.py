@@ -12,21 +12,28 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.utils.formats import date_format
+from django.utils.translation import override
 from pyarrow import parquet
 from pytest_django.fixtures import Settings
 
 from audit import archiving, notes, proofs, queries
+from audit.errors import EntriesArchived
+from audit.exporting import export
 from audit.logkey import log_key, verifier_key
 from audit.merkle import leaf_hash, verify_inclusion
 from audit.models import Archive, Entry, Personal, Sequenced
 from audit.parquet import GROUP, ArchiveDamaged, read_rows, write_rows
 from audit.partitioning import Month, months_kept
+from audit.receipts import receipt
 from audit.recording import Subject, record
 from audit.sequencing import keep_up
 from foundation.clock import now
 from foundation.context import PLATFORM
 from tests.audit.months import NOW, OLD, written_in
 from tests.factories import every_byte, recorded
+from tests.portal import issuer_room as room
+from tests.portal.test_pages import authority
 
 pytestmark = pytest.mark.django_db
 ON_POSTGRESQL = connection.vendor == "postgresql"
@@ -177,8 +184,10 @@ def test_a_crash_at_any_step_loses_nothing_and_the_same_command_goes_on(
     assert sum(archived.rows for archived in Archive.objects.all()) == len(ids)
 
 
-@pytest.mark.parametrize("damage", ["file", "note", "other month"])
-def test_a_file_that_is_not_what_the_database_has_stops_it(tmp_path: Path, old: list[Entry], damage: str) -> None:
+@pytest.mark.parametrize("damage", ["file", "note", "other month", "database"])
+def test_a_file_that_is_not_what_the_database_has_stops_it(
+    tmp_path: Path, old: list[Entry], damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archiving._write(tmp_path / f"record-{OLD[0]}.parquet", OLD[1] if damage == "other month" else OLD[0])
     path = tmp_path / f"record-{OLD[0]}.parquet"
     archiving._put(archiving.note_path(path), str(archiving._note(path, log_key())).encode())
@@ -186,11 +195,14 @@ def test_a_file_that_is_not_what_the_database_has_stops_it(tmp_path: Path, old: 
         content = bytearray(path.read_bytes())
         content[len(content) // 3] ^= 1
         path.write_bytes(content)
+    elif damage == "database":
+        rows = list(archiving._rows(OLD[0]))
+        monkeypatch.setattr(archiving, "_rows", lambda _: [(i, hashed, leaf + b" ") for i, hashed, leaf in rows])
     elif damage == "note":
         note = archiving.note_path(path)
         note.write_text(note.read_text("utf-8").replace("\n3\n", "\n4\n"), "utf-8")
     with pytest.raises(CommandError):
-        archive(tmp_path)
+        archive(tmp_path, before=OLD[1])
     assert Entry.objects.filter(pk__in=[entry.pk for entry in old]).count() == len(old)
 
 
@@ -244,6 +256,41 @@ def test_nothing_old_writes_nothing(tmp_path: Path) -> None:
         record(action="verify", actor=PLATFORM, subject=Subject("licence"), outcome="valid")
     archive(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="on SQLite archived entries stay")
+def test_whoever_asks_for_archived_entries_is_told_where_they_are(tmp_path: Path, old: list[Entry]) -> None:
+    exported = tmp_path / "log"
+    exported.mkdir()
+    archive(tmp_path)
+    keep_up()
+    caller = room.browser(authority())
+    answer = caller.get(f"/audit/log/tile/entries/000.p/{checkpoint_size()}")
+    assert answer.status_code == 410
+    assert f"record-{OLD[0]}.parquet" in answer.json()["explanation"]["en"]
+    with pytest.raises(EntriesArchived):
+        receipt(old[0].pk)
+    # The tree itself is exported as before, without the bundles that only the files have.
+    assert export(tmp_path / "before", actor=PLATFORM)
+    written = {
+        str(path.relative_to(tmp_path / "before")) for path in (tmp_path / "before").rglob("*") if path.is_file()
+    }
+    assert written == {"key", "checkpoint", f"tile/0/000.p/{checkpoint_size()}"}
+
+
+def checkpoint_size() -> int:
+    found = queries.checkpoint()
+    assert found
+    return found.size
+
+
+def test_the_page_of_the_record_says_from_when_entries_are_in_files(tmp_path: Path, old: list[Entry]) -> None:
+    browser = room.browser(authority())
+    assert "archive files" not in browser.get("/overview/record/").text
+    archive(tmp_path)
+    with override("en"):
+        told = date_format(OLD[-1].plus(1).first, "DATE_FORMAT")
+    assert f"Entries before {told} (UTC) stand in archive files" in browser.get("/overview/record/").text
 
 
 def test_the_legal_day_counts_not_less_than_three_years() -> None:

@@ -120,6 +120,14 @@ def test_where_any_part_cannot_be_written_none_is(model: Any, monkeypatch: pytes
 
 
 @pytest.mark.django_db
+def test_an_entry_that_no_bundle_of_the_tree_can_hold_is_refused() -> None:
+    with pytest.raises(RecordUnavailable) as caught:
+        _write(fields=["field" * 10] * 1500)
+    assert "fits into no bundle" in caught.value.__notes__[0]
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_refusal_is_recorded_and_names_its_entry() -> None:
     refused = Refused(because("licence_not_found"))
     returned = record_refusal(

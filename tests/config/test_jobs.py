@@ -1,11 +1,14 @@
 """The embedded runner: periodic work really runs, each slot of time once however many processes share the schedule."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from pytest_django.fixtures import Settings
 
+from config import jobs
 from config.jobs import app, run_due
 from tests import factories as make
 
@@ -49,3 +52,23 @@ def test_every_scheduled_task_exists() -> None:
     app.loader.import_default_modules()
     for entry in django_settings.CELERY_BEAT_SCHEDULE.values():
         assert entry["task"] in app.tasks
+
+
+def test_without_redis_a_server_starts_a_runner_and_a_sequencer_once(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    started: list[str] = []
+
+    class Thread(threading.Thread):
+        def start(self) -> None:
+            assert self.daemon
+            started.append(self.name)
+
+    monkeypatch.setattr("config.jobs.threading.Thread", Thread)
+    monkeypatch.setattr(jobs, "_started", threading.Lock())
+    settings.REDIS_URL = "redis://127.0.0.1:6379/0"
+    assert not jobs.start_embedded_runner()
+    settings.REDIS_URL = ""
+    assert jobs.start_embedded_runner()
+    assert not jobs.start_embedded_runner()
+    assert started == ["embedded-jobs", "embedded-sequencer"]

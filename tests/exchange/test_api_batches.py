@@ -70,6 +70,15 @@ def wrong_code(code: str) -> str:
     return code[:17] + ("0" if code[17] != "0" else "1")
 
 
+def test_reading_the_rows_of_a_batch_leaves_an_entry(caller: APIClient) -> None:
+    key = sent(caller, [paper.row(1)])
+    with make.recorded() as entries:
+        assert rows(caller, key, state="waiting").status_code == 200
+    (entry,) = entries
+    assert (entry.action, entry.subject, entry.actor_department) == ("open_batch", key, "L")
+    assert entry.licence_type == make.licence_type(make.LAND).code
+
+
 # --- Sending -----------------------------------------------------------------------------------------------------
 
 

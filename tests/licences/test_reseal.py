@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
+from audit import logkey
+from audit.logkey import log_key, signer_of
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
 from foundation.sealing import Ring, SealError
@@ -56,6 +58,7 @@ def outcome_of(licence: Licence) -> Outcome:
 def filled(folder: Path) -> Licence:
     """Make a row of every table that holds sealed bytes; return a licence."""
     make.city()
+    log_key()
     holder = change_number(make.company(1), code_type="001", number=company_code(2), actor=PLATFORM, basis="变更")
     licence = make.issued(make.LAND, holder)
     land = make.department("L")
@@ -97,6 +100,7 @@ def test_after_the_run_the_old_key_can_go_and_everything_opens_and_verifies(sett
     settings.SEALING_RING = Ring({"k2": K2})
     keystore._open.cache_clear()
     certifying._root_key.cache_clear()
+    logkey._open.cache_clear()
     assert outcome_of(licence) is Outcome.VALID
     assert open_number(Holder.objects.get()) == company_code(2)
     assert give_document(licence, actor=PLATFORM).startswith(b"%PDF")
@@ -106,6 +110,7 @@ def test_after_the_run_the_old_key_can_go_and_everything_opens_and_verifies(sett
     # Keys of departments and of the root open, and so does the order of the status list.
     assert outcome_of(make.issued(make.LAND)) is Outcome.VALID
     make.keyed(make.department("L"))
+    assert signer_of(log_key()).sign(b"tree")
 
 
 def test_without_the_run_the_old_key_cannot_go(settings: Settings, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-ba
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
-CALLS |= {"api-network", "api-plans"}
+CALLS |= {"api-network", "api-plans", "log-entries"}
 
 
 @dataclasses.dataclass
@@ -50,7 +50,7 @@ class City:
 
 
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
+def city(tmp_path: Path) -> City:
     make.city()
     citizen = make.citizen()
     application = make.submitted(citizen)
@@ -88,7 +88,7 @@ def city(tmp_path: Path) -> Iterator[City]:
 
 
 # Each page with who opens it, what its address holds, and the action of the entry that must come.
-Opened = tuple[str, Callable[[City], Mapping[str, Any]], str]
+Opened = tuple[str, Callable[[City], dict[str, Any]], str]
 PAGES: Mapping[str, Opened] = {
     "wallet": ("citizen", lambda c: {}, "open_page"),
     "document": ("citizen", lambda c: {"key": c.licence.pk}, "take_document"),
@@ -169,7 +169,7 @@ def test_opening_a_page_leaves_one_entry(city: City, name: str) -> None:
     assert NAME.encode() not in bytes(entry.leaf)
 
 
-IMPERSONAL_PAGES: Mapping[str, Mapping[str, Any]] = {
+IMPERSONAL_PAGES: Mapping[str, dict[str, Any]] = {
     "reasons": {}, "items": {}, "new-draft": {}, "licence-types": {}, "catalogue": {}, "catalogue-import": {},
     "network": {}, "network-items": {}, "network-item": {"code": "D2"}, "plans": {}, "catalogue-version": {"number": 1},
     "public-check-form": {},
@@ -203,7 +203,7 @@ def test_batch_progress_tells_counts_alone_and_asks_again_and_again_without_entr
     ],
 )
 def test_a_page_that_is_refused_leaves_an_entry_too(
-    city: City, who: str, name: str, kwargs: Callable[[City], Mapping[str, Any]]
+    city: City, who: str, name: str, kwargs: Callable[[City], dict[str, Any]]
 ) -> None:
     browser: Client = getattr(city, who)
     with make.recorded() as entries:

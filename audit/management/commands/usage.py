@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.errors import EntriesArchived
+from audit.errors import FiguresWouldBeLost
 from audit.feed import taken_by
 from audit.usage import READER, count_next, differences, forget
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def _rebuild(self) -> None:
         try:
             forget()
-        except EntriesArchived as error:
+        except FiguresWouldBeLost as error:
             raise CommandError(f"The figures are left as they are: {error}.") from error
         while count_next():
             pass

@@ -89,6 +89,7 @@ def entries(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "query": urlencode({name: text for name, text in wanted.items() if text}),
         "narrowed": {n: wanted[n] for n in ("item", "licence_type", "purpose", "reason", "subject") if wanted[n]},
         "actions": [EITHER, *audit.actions()],
+        "archived_before": audit.archived_before(),
         "departments": registry.departments(),
         "outcomes": [*((code, word) for code, (word, *_) in OUTCOMES.items() if code), *RESULTS.items()],
     }
