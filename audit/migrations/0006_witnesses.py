@@ -68,7 +68,7 @@ def permit(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0007_partitions")]
+    dependencies = [("audit", "0005_entries")]
     operations = [
         migrations.CreateModel(
             name="Witness",

@@ -20,7 +20,7 @@ def drop_index(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0006_witnesses"),
+        ("audit", "0007_partitions"),
     ]
 
     operations = [

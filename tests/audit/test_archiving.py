@@ -203,7 +203,7 @@ def test_a_file_that_is_not_what_the_database_has_stops_it(
         note = archiving.note_path(path)
         note.write_text(note.read_text("utf-8").replace("\n3\n", "\n4\n"), "utf-8")
     with pytest.raises(CommandError):
-        archive(tmp_path)
+        archive(tmp_path, before=OLD[1])
     assert Entry.objects.filter(pk__in=[entry.pk for entry in old]).count() == len(old)
 
 
