@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 NAME = "演示企业1有限公司"  # whose data stand on the pages
 # What takes forms only; the acts behind leave entries of their own.
 POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-batch-step", "token", "revoke-token"}
-POSTED |= {"object", "access-defer", "entry-defer"}
+POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
@@ -142,6 +142,7 @@ PAGES: Mapping[str, Opened] = {
     "usage-ranking": ("overseer", lambda c: {}, "open_page"),
     "usage-export": ("overseer", lambda c: {"kind": "csv"}, "export_usage"),
     "flags": ("overseer", lambda c: {}, "open_page"),
+    "witnesses": ("overseer", lambda c: {}, "open_page"),
     "flag": ("overseer", lambda c: {"key": flagged().pk}, "open_flag"),
     "catalogue-export": ("overseer", lambda c: {}, "export_catalogue"),
     "public-check": ("anybody", lambda c: {"code": c.licence.check_code}, "public_check"),

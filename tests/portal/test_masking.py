@@ -89,7 +89,11 @@ def staff_pages(application: Application, licence: Licence) -> Iterator[str]:
     record = overview.get("/overview/record/")
     yield record.text
     for page in {part.split('"')[0] for part in record.text.split('href="/overview/record/')[1:]}:
-        yield overview.get(f"/overview/record/{page}").text
+        answer = overview.get(f"/overview/record/{page}")
+        if "export/" not in page:
+            yield answer.text
+        elif "csv" in page:
+            yield answer.getvalue().decode()
 
 
 def answers(caller: APIClient, licence: Licence) -> Iterator[str]:
