@@ -35,7 +35,7 @@ def commitment(*, salt: bytes, name: str, value: str) -> str:
 
 def leaf_bytes(*, at: dt.datetime, values: Mapping[str, Any], commitments: Mapping[str, str]) -> bytes:
     """Return the canonical JSON of an entry; empty values are left out, times are UTC with microseconds."""
-    leaf = {name: value for name, value in values.items() if value not in ("", None, [])}
+    leaf = {name: value for name, value in values.items() if value}
     leaf |= {"v": VERSION, "at": f"{at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"}
     if commitments:
         leaf["personal"] = dict(commitments)

@@ -1,7 +1,7 @@
 """Writing the record: one entry in the transaction of what it records; no entry, no access."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -93,17 +93,27 @@ def record_all(acts: Sequence[Act]) -> list[UUID]:
     if not connection.in_atomic_block:
         raise RecordUnavailable("an entry belongs into the transaction of what it records")
     request = current_request()
-    written = [_entry(act, request) for act in acts]
-    ids = [entry["id"] for entry, _ in written]
+    ids: list[UUID] = []
+    behind: list[Row] = []
     try:
         with transaction.atomic():
-            insert_all(Entry, [entry for entry, _ in written])
-            insert_all(Personal, [personal for _, personal in written if personal])
+            # Made as they are written: the database works on one entry while the next one is made.
+            insert_all(Entry, _entries(acts, request, ids, behind))
+            insert_all(Personal, behind)
             insert_all(Pending, [{"entry": entry} for entry in ids])
     except DatabaseError as error:
         raise RecordUnavailable(str(error)) from error
     request.entries.extend(ids)
     return ids
+
+
+def _entries(acts: Iterable[Act], request: RequestContext, ids: list[UUID], behind: list[Row]) -> Iterator[Row]:
+    for act in acts:
+        entry, personal = _entry(act, request)
+        ids.append(entry["id"])
+        if personal:
+            behind.append(personal)
+        yield entry
 
 
 def _entry(act: Act, request: RequestContext) -> tuple[Row, Row | None]:

@@ -23,7 +23,8 @@ class Actor:
     name: str = ""
 
 
-PLATFORM = Actor(role="platform", name="Licence Exchange")
+# Nameless: the role says who it is, and a name would be kept as a personal value.
+PLATFORM = Actor(role="platform")
 
 
 @dataclass(frozen=True, slots=True)

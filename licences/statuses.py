@@ -12,7 +12,7 @@ from foundation.clock import now
 from foundation.ids import new_id
 from foundation.sealing import KEY_BYTES
 from licences.models import StatusList
-from licences.statuslist import position
+from licences.statuslist import positions
 
 SIZE = 1 << 20
 STATUS_ORDER = "status-order"
@@ -46,7 +46,7 @@ def take_places(issuer: UUID, count: int) -> list[Place]:
         sealed = bytes(of.order_sealed)
         key = settings.SEALING_RING.open(sealed, purpose=STATUS_ORDER, bound_to=of.pk.bytes)
         upto = min(of.taken + count - len(places), of.size)
-        places += [(of, position(key, counted, of.size)) for counted in range(of.taken, upto)]
+        places += [(of, index) for index in positions(key, range(of.taken, upto), of.size)]
         of.taken = upto
         of.save(update_fields=["taken"])
     return places

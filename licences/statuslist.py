@@ -10,7 +10,7 @@ import base64
 import datetime as dt
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -110,19 +110,31 @@ def read_token(token: str, key: PublicJwk, *, uri: str, at: dt.datetime) -> Stat
 
 
 def position(key: bytes, count: int, size: int) -> int:
-    """Return the index that the `count`-th licence (from 0) takes in a list of `size`: a permutation fixed by `key`.
+    """Return the index that the `count`-th licence (from 0) takes in a list of `size`: a permutation fixed by `key`."""
+    return next(positions(key, [count], size))
+
+
+def positions(key: bytes, counts: Iterable[int], size: int) -> Iterator[int]:
+    """Yield the indexes that the licences counted so take in a list of `size`.
 
     A Feistel network over keyed BLAKE2 on a square just above `size`, walked until it ends inside the list (Black and
     Rogaway, Ciphers with Arbitrary Finite Domains, 2002). `key` has 16 to 64 bytes.
     """
-    if not 0 <= count < size:
-        raise ValueError(f"no {count}-th place among {size}")
-    side = math.isqrt(size - 1) + 1
-    while True:
-        left, right = divmod(count, side)
-        for number in range(_ROUNDS):
-            mixed = blake2b(b"%d:%d" % (number, right), key=key, digest_size=8).digest()
-            left, right = right, (left + int.from_bytes(mixed, "big")) % side
-        count = left * side + right
-        if count < size:
-            return count
+    side, keyed = math.isqrt(size - 1) + 1, blake2b(key=key, digest_size=8)
+    for count in counts:
+        if not 0 <= count < size:
+            raise ValueError(f"no {count}-th place among {size}")
+        index = _mixed(keyed, count, side)
+        while index >= size:
+            index = _mixed(keyed, index, side)
+        yield index
+
+
+def _mixed(keyed: "blake2b", value: int, side: int) -> int:
+    left, right = divmod(value, side)
+    for number in range(_ROUNDS):
+        # A copy of the keyed state: taking up the key again would cost as much as hashing.
+        mixed = keyed.copy()
+        mixed.update(b"%d:%d" % (number, right))
+        left, right = right, (left + int.from_bytes(mixed.digest(), "big")) % side
+    return left * side + right
