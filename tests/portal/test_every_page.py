@@ -148,8 +148,8 @@ def test_opening_a_page_leaves_one_entry(city: City, name: str) -> None:
 
 IMPERSONAL_PAGES: Mapping[str, dict[str, Any]] = {
     "reasons": {}, "items": {}, "new-draft": {}, "licence-types": {}, "catalogue": {}, "catalogue-import": {},
-    "network": {}, "network-items": {}, "network-item": {"code": "D2"}, "plans": {}, "catalogue-version": {"number": None},
-    "public-check-form": {},
+    "network": {}, "network-items": {}, "network-item": {"code": "D2"}, "plans": {},
+    "catalogue-version": {"number": None}, "public-check-form": {},
 }  # fmt: skip
 
 
