@@ -32,7 +32,8 @@ _SUMS = {
 class Narrowing:
     """Which figures are wanted: hours from `since` on, before `until`; an empty text narrows nothing.
 
-    `departments` are the only ones that count where it is given, and `looks` leaves all but looks out.
+    `looks` leaves all but looks out. `departments` are the only ones that count where it is given: those who read their
+    own department's figures see looks without reasons, since the record knows what an answer kept back.
     """
 
     since: dt.datetime
@@ -66,8 +67,15 @@ def _narrowed(wanted: Narrowing) -> QuerySet[UsageHour]:
     names = ("department", "item", "licence_type", "purpose", "action", "outcome", "reason")
     found = found.filter(**{name: value for name in names if (value := getattr(wanted, name))})
     if wanted.departments is not None:
-        found = found.filter(department__in=wanted.departments)
+        if wanted.reason:
+            return found.none()
+        return found.filter(department__in=wanted.departments, action__in=LOOKS)
     return found.filter(action__in=LOOKS) if wanted.looks and not wanted.action else found
+
+
+def _check_told(wanted: Narrowing, names: Sequence[str]) -> None:
+    if wanted.departments is not None and "reason" in names:
+        raise ValueError("a department's own figures have no reasons")
 
 
 def totals(wanted: Narrowing) -> Sums:
@@ -76,7 +84,11 @@ def totals(wanted: Narrowing) -> Sums:
 
 
 def totals_by(wanted: Narrowing, *names: Dimension, most: int | None = None) -> list[tuple[tuple[str, ...], Sums]]:
-    """Return the sums by these dimensions, the greatest counts first, at most `most` of them."""
+    """Return the sums by these dimensions, the greatest counts first, at most `most` of them.
+
+    Raises `ValueError` where the reasons of some departments alone are asked for.
+    """
+    _check_told(wanted, names)
     rows = _narrowed(wanted).values(*names).annotate(**_SUMS).order_by("-sum_count", *names)[:most]
     return [(tuple(row[name] for name in names), _sums(row)) for row in rows]
 
@@ -105,6 +117,7 @@ def recorded() -> Sums:
 
 def rows(wanted: Narrowing, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Return the figures themselves, by hour, as values of these columns; a chunk is in memory at a time."""
+    _check_told(wanted, columns)
     last: tuple[Any, ...] | None = None
     while True:
         page = _narrowed(wanted).order_by("hour", "id")

@@ -118,10 +118,11 @@ class Refusals:
 
 
 def most_refused(wanted: figures.Narrowing, most: int = 20) -> list[Refusals]:
-    """Return what was refused most, with the reason."""
+    """Return what was refused most, with the reason but for those who see the figures of some departments alone."""
     refused = replace(wanted, outcome="refused")
-    found = figures.totals_by(refused, "department", "item", "licence_type", "reason", most=most)
+    names: tuple[figures.Dimension, ...] = ("department", "item", "licence_type")
+    found = figures.totals_by(refused, *names, *(("reason",) if wanted.departments is None else ()), most=most)
     return [
-        Refusals(department, item, licence_type, reason, sums.count)
-        for (department, item, licence_type, reason), sums in found
+        Refusals(department, item, licence_type, "".join(reason), sums.count)
+        for (department, item, licence_type, *reason), sums in found
     ]

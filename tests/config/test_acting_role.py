@@ -79,7 +79,7 @@ def acting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         environment = {**owning, "DATABASE_URL": url}
         prepared = {**environment, "DATABASE_OWNER_URL": owning["DATABASE_URL"]}
         _manage(prepared, "prepare", "--verbosity", "0")
-        # The entry, then the key that was made to sign it, then nothing.
+        # The entry and that of the settings, then the key that signs them, then nothing.
         assert _manage(environment, "shell", "--verbosity", "0", given=WORK).split() == ["2", "1", "0"]
         yield url
 

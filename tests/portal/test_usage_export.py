@@ -146,6 +146,8 @@ def test_a_department_exports_its_own_figures_and_no_entries() -> None:
     query = "?from=2026-11-24&to=2026-11-24"
     assert {row["Department"] for row in rows_of(content(clerk.get(f"{USAGE}csv/{query}")))} == {"O"}
     assert rows_of(content(clerk.get(f"{USAGE}csv/{query}&department=M"))) == []
+    assert "True reason" not in content(clerk.get(f"{USAGE}csv/{query}")).decode()
+    assert "True reason" in content(browser().get(f"{USAGE}csv/{query}")).decode()
     assert clerk.get(f"{RECORD}csv/").status_code == 403
     assert Client().get(f"{USAGE}csv/").status_code == 302
 

@@ -152,6 +152,15 @@ def test_a_department_sees_its_own_figures_and_asking_for_anothers_shows_none() 
         assert clerk.get(path).status_code == 403
 
 
+def test_a_department_is_told_no_reasons_which_its_answers_may_have_kept_back() -> None:
+    looks()
+    assert 'data-table="reason"' in browser().get(USE).text
+    clerk = browser("clerk", "O")
+    assert 'data-table="reason"' not in clerk.get(USE).text
+    assert figures(clerk.get(f"{USE}?reason=outside_needs").text)["verified"] == 0
+    assert figures(clerk.get(f"{USE}?action=considered").text)["verified"] == 0
+
+
 def test_need_stands_beside_use_with_what_is_refused_most_and_who_asks_for_paper() -> None:
     looks()
     page = browser().get(NEEDS).text

@@ -78,10 +78,11 @@ def entries(request: HttpRequest, visitor: Visitor, kind: str) -> StreamingHttpR
 def figures_of_use(request: HttpRequest, visitor: Visitor, kind: str) -> StreamingHttpResponse:
     """Hand out the figures behind the page of use, hour by hour; a department its own."""
     asked = asked_for(request.GET, now())
-    columns = [name for name in _FIGURE if name not in _JOINED]
+    titles = {name: title for name, title in _FIGURE.items() if visitor.oversees or name != "reason"}
+    columns = [name for name in titles if name not in _JOINED]
     rows = figures.rows(asked.narrowing(departments_of(visitor)), columns)
     _note(visitor, "export_usage", Subject("usage"), kind, asked.query())
-    return _file(kind, _FIGURE, (dict(zip(columns, row, strict=True)) for row in rows), Both("使用统计", "usage"))
+    return _file(kind, titles, (dict(zip(columns, row, strict=True)) for row in rows), Both("使用统计", "usage"))
 
 
 def _note(visitor: Visitor, action: str, subject: Subject, kind: str, wanted: str) -> None:

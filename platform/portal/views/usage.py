@@ -53,7 +53,7 @@ def usage(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "over_time": [(start, sums) for start, sums in over_time if sums.count],
         "chart": _course(asked, over_time),
         "hourly": _step(asked) == "hour",
-        "tables": [_table(name, asked, wanted) for name in _TABLES],
+        "tables": [_table(name, asked, wanted) for name in _TABLES if visitor.oversees or name != "reason"],
         "counted": taken_by(READER),
     }
     return render(request, "portal/usage/usage.html", shown, status=400 if asked.fault else 200)
@@ -123,7 +123,7 @@ def _said(refusals: Sequence[using.Refusals]) -> list[dict[str, Any]]:
 
 def _reason(code: str) -> Both:
     reason = REASONS.get(code)
-    return Both(reason.text("zh"), reason.text("en")) if reason else Both(code, code)
+    return Both(reason.text("zh"), reason.text("en")) if reason else Both(code or "—", code or "—")
 
 
 def _frame(asked: Asked, visitor: Visitor) -> dict[str, Any]:
