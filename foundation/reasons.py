@@ -269,7 +269,7 @@ _TABLE = (
     ("objection_rejected", 200, "您的异议不成立：部门已说明该次访问的依据。", "Your objection was rejected: the department says on what ground the access was made."),
     ("entry_not_deferrable", 409, "只有部门对证照的访问才能延迟告知。", "Notice can be deferred of a department's access to a licence only."),
     ("deferral_not_permitted", 403, "延迟告知只能由访问部门的负责人或数据主管部门决定。", "Notice is deferred by the head of the department that looked, or by the data authority, only."),
-    ("law_not_named", 400, "请写明法律名称和条款，例如《中华人民共和国监察法》第二十五条。", "Name the law and its article in Chinese, such as 《中华人民共和国监察法》第二十五条."),
+    ("law_not_named", 400, "请写明法律名称和条款，例如《中华人民共和国监察法》第二十五条。", "Name the law in its Chinese marks for titles, and the article, both in Chinese."),
     ("deferral_too_long", 400, "一次最多延迟{days}日，到期须重新决定。", "Notice is deferred by at most {days} days at a time; after that it takes a new decision."),
     ("objected_already", 409, "当事人已就此次访问提出异议，无从延迟告知。", "The person concerned has objected to this access, so that there is no notice left to defer."),
     # Odd use, and the flags raised for it.

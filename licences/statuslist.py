@@ -120,7 +120,7 @@ def positions(key: bytes, counts: Iterable[int], size: int) -> Iterator[int]:
     A Feistel network over keyed BLAKE2 on a square just above `size`, walked until it ends inside the list (Black and
     Rogaway, Ciphers with Arbitrary Finite Domains, 2002). `key` has 16 to 64 bytes.
     """
-    side, keyed = math.isqrt(size - 1) + 1, blake2b(key=key, digest_size=8)
+    side, keyed = math.isqrt(max(size - 1, 0)) + 1, blake2b(key=key, digest_size=8)
     for count in counts:
         if not 0 <= count < size:
             raise ValueError(f"no {count}-th place among {size}")

@@ -3,6 +3,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -23,6 +25,15 @@ def check_port_is_free(host: str, port: int) -> None:
             ) from error
 
 
+def _leave_the_database() -> None:
+    # Granian forks its workers, and the threads of a pool that fills itself do not live on in a fork: a worker would
+    # have this process's idle connections, wait in vain for more, and share their sockets.
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
+
+
 class Command(BaseCommand):
     help = "Serve the platform with granian."
 
@@ -35,6 +46,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, workers: int, threads: int, **options: Any) -> None:
         check_port_is_free(host, port)
         note_configuration("server")
+        _leave_the_database()
         Granian(
             "config.wsgi:application",
             address=host,
