@@ -8,7 +8,7 @@ setup:
 
 run: GROUP = server
 run: setup
-	@$(python) manage.py first_look $(if $(PORT),--port $(PORT))
+	@$(if $(PORT),LICENCE_EXCHANGE_PUBLIC_URL=$${LICENCE_EXCHANGE_PUBLIC_URL:-http://127.0.0.1:$(PORT)} )$(python) manage.py first_look $(if $(PORT),--port $(PORT))
 
 test: setup
 	@$(python) -m pytest $(ARGS)
