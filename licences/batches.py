@@ -5,7 +5,9 @@ and whoever comes next goes on. Work is found in rows, so that commands and jobs
 that have no licence yet, and what a licence says already is not kept twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -103,12 +105,25 @@ def issue_chunk(batch: Batch, *, actor: Actor = PLATFORM) -> int:
     """Issue the next chunk that nobody works on, and return how many rows got their result; 0 where none is left."""
     for attempt in range(_ATTEMPTS):
         try:
-            return _issue_chunk(batch, actor)
+            with _without_collecting():
+                return _issue_chunk(batch, actor)
         except (IntegrityError, NumberTaken):
             # Another transaction registered the same holder, or gave away the same number, meanwhile.
             if attempt == _ATTEMPTS - 1:
                 raise
     return 0
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    # All that a chunk makes lives to its end: looking through it for circles again and again took a sixth of the time.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @transaction.atomic
