@@ -10,9 +10,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from asn1crypto.algos import DigestAlgorithm
-from asn1crypto.cms import ContentInfo
-from asn1crypto.core import Null
 from asn1crypto.x509 import Certificate
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -24,6 +21,7 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverage
 from pyhanko_certvalidator import ValidationContext
 
 from foundation.reasons import Grounds, because
+from licences.pdf.wrapping import is_written_plainly
 
 CODE_PREFIX = "LX1:"
 _UNREADABLE = (
@@ -102,7 +100,8 @@ def _checked(
     stamped = stamp.timestamp if stamp and stamp.valid and stamp.intact and stamp.trusted else None
     if stamped and not status.trusted:
         status = validate_pdf_signature(seal, _context(roots, stamped), stamps)
-    intact = status.intact and status.valid and _is_written_plainly(pdf, seal)
+    known = [root.dump() for root in (*roots, *stamp_roots)]
+    intact = status.intact and status.valid and _is_plain(pdf, seal, known)
     whole = len(found) == 1 and status.coverage is SignatureCoverageLevel.ENTIRE_FILE
     return SealCheck(
         reasons=tuple(_reasons(status, intact=intact, whole=whole)),
@@ -119,7 +118,7 @@ def _context(roots: Sequence[Certificate], at: dt.datetime) -> ValidationContext
     return ValidationContext(trust_roots=list(roots), moment=at, allow_fetching=False)
 
 
-def _is_written_plainly(pdf: bytes, seal: EmbeddedPdfSignature) -> bool:
+def _is_plain(pdf: bytes, seal: EmbeddedPdfSignature, roots: Sequence[bytes]) -> bool:
     """Say whether the gap that the seal leaves out of what it signs holds its own hexadecimal digits and noughts only.
 
     Nothing covers the gap's bytes, so that no other writing of the same signature is accepted there.
@@ -128,23 +127,7 @@ def _is_written_plainly(pdf: bytes, seal: EmbeddedPdfSignature) -> bool:
     signature = seal.pkcs7_content
     size = _der_length(signature)
     expected = b"<" + signature[:size].hex().upper().encode() + b"00" * (len(signature) - size) + b">"
-    return start == 0 and pdf[length:after] == expected and signature[:size] == _plain_form(signature)
-
-
-def _plain_form(der: bytes) -> bytes:
-    """Return a CMS signature (RFC 5652 section 5) with the parts that nobody signs as the standard wants them.
-
-    These are the versions and what names the digest algorithm: a reader passes over them, so that a change there would
-    not be noticed otherwise. The signer's digest algorithm itself must be the one that the signed attributes fit.
-    """
-    signed = ContentInfo.load(der)["content"]
-    (signer,) = signed["signer_infos"]
-    name = signer["digest_algorithm"]["algorithm"].native
-    signed["version"], signer["version"] = "v1", "v1"
-    signer["digest_algorithm"] = DigestAlgorithm({"algorithm": name, "parameters": Null()})
-    signed["digest_algorithms"], signed["signer_infos"] = [signer["digest_algorithm"]], [signer]
-    plain: bytes = ContentInfo({"content_type": "signed_data", "content": signed}).dump(force=True)
-    return plain
+    return start == 0 and pdf[length:after] == expected and is_written_plainly(signature[:size], roots)
 
 
 def _der_length(der: bytes) -> int:

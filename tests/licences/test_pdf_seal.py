@@ -201,6 +201,19 @@ def test_a_changed_byte_is_found_in_every_part_of_the_signature_that_nobody_sign
         assert not check(SEALED[:start] + bytes(changed).hex().upper().encode() + SEALED[end:]).holds, position
 
 
+STAMPED_AT = now()
+STAMPED = sealed(time_stamper=stamping(at=STAMPED_AT))
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_a_changed_byte_is_found_in_a_time_stamp_and_its_certificates_too(data: st.DataObject) -> None:
+    start, end = _parts(STAMPED)
+    signature = bytearray.fromhex(STAMPED[start:end].decode())
+    signature[data.draw(st.integers(0, len(signature.rstrip(b"\0")) - 1))] ^= data.draw(st.integers(1, 255))
+    assert not check(STAMPED[:start] + signature.hex().upper().encode() + STAMPED[end:]).holds
+
+
 @settings(max_examples=30)
 @given(st.binary(max_size=300), st.integers(0, len(SEALED)))
 def test_no_hostile_file_brings_the_check_down(junk: bytes, position: int) -> None:
