@@ -9,7 +9,7 @@ from asn1crypto.algos import DigestAlgorithm
 from asn1crypto.cms import ContentInfo
 from asn1crypto.core import Null
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 _NULL = Null().dump()
 
@@ -55,12 +55,13 @@ def _are_vouched_for(der: bytes, roots: Sequence[bytes]) -> bool:
 
 
 def _is_vouched_for(certificate: bytes, by: Sequence[bytes]) -> bool:
-    own = x509.load_der_x509_certificate(certificate)
-    for other in map(x509.load_der_x509_certificate, by):
-        if other.subject == own.issuer:
-            try:
-                own.verify_directly_issued_by(other)
-            except (InvalidSignature, ValueError, TypeError):
-                continue
-            return True
-    return False
+    return any(_has_issued(other, certificate) for other in by)
+
+
+def _has_issued(issuer: bytes, certificate: bytes) -> bool:
+    try:
+        own, other = x509.load_der_x509_certificate(certificate), x509.load_der_x509_certificate(issuer)
+        own.verify_directly_issued_by(other)
+    except (InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion, ValueError, TypeError):
+        return False
+    return True
