@@ -159,9 +159,12 @@ def faults_of(answers: Answers, batch: Any, folder: Path) -> list[str]:
     from django.core.management import call_command
 
     from audit.models import Entry, Sequenced
+    from audit.sequencing import keep_up
     from audit_check.command import main as audit_check
     from licences.batch_queries import progress_of
 
+    # What was written while the processes were being ended.
+    keep_up()
     places = {str(entry): index for index, entry in Sequenced.objects.values_list("index", "entry")}
     faults = [f"the entry of an answer has no place: {e}" for _, _, e in answers.found if e not in places]
     if sorted(places.values()) != list(range(len(places))):
