@@ -259,7 +259,7 @@ def test_nothing_old_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not ON_POSTGRESQL, reason="on SQLite archived entries stay")
+@pytest.mark.about("postgresql")
 def test_whoever_asks_for_archived_entries_is_told_where_they_are(tmp_path: Path, old: list[Entry]) -> None:
     exported = tmp_path / "log"
     exported.mkdir()

@@ -73,9 +73,8 @@ CONSISTENCIES: list[tuple[int, int, list[str]]] = [
         "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
     ]),
 ]  # fmt: skip
-VECTORS = next(
-    (found for folder in Path(__file__).parents if (found := folder / "shared/data/merkle-vectors.json").exists()), None
-)
+# Another implementation's, where they are at hand; the suite has known answers of its own above.
+VECTORS = [found for folder in Path(__file__).parents if (found := folder / "shared/data/merkle-vectors.json").exists()]
 
 
 def defined_root(hashes: Sequence[bytes]) -> bytes:
@@ -129,22 +128,22 @@ def _bytes(text: str) -> bytes:
     return base64.b64decode(text)
 
 
-@pytest.mark.skipif(VECTORS is None, reason="the further vectors are not at hand")
-def test_every_further_vector_is_told_right_from_wrong() -> None:
-    assert VECTORS
-    vectors = json.loads(VECTORS.read_text("utf-8"))
-    for case in vectors["inclusion"]:
-        values = {"index": case["leafIdx"], "size": case["treeSize"], "leaf_hash": _bytes(case["leafHash"])}
-        proof = [_bytes(step) for step in case["proof"] or ()]
-        raised = _raised(verify_inclusion, **values, proof=proof, root=_bytes(case["root"]))
-        assert raised == case["wantErr"], case["case"]
-    for case in vectors["consistency"]:
-        values = {name: case[name] for name in ("size1", "size2")} | {
-            name: _bytes(case[name]) for name in ("root1", "root2")
-        }
-        proof = [_bytes(step) for step in case["proof"] or ()]
-        assert _raised(verify_consistency, **values, proof=proof) == case["wantErr"], case["case"]
-    assert (len(vectors["inclusion"]), len(vectors["consistency"])) == (98, 98)
+if VECTORS:
+
+    def test_every_further_vector_is_told_right_from_wrong() -> None:
+        vectors = json.loads(VECTORS[0].read_text("utf-8"))
+        for case in vectors["inclusion"]:
+            values = {"index": case["leafIdx"], "size": case["treeSize"], "leaf_hash": _bytes(case["leafHash"])}
+            proof = [_bytes(step) for step in case["proof"] or ()]
+            raised = _raised(verify_inclusion, **values, proof=proof, root=_bytes(case["root"]))
+            assert raised == case["wantErr"], case["case"]
+        for case in vectors["consistency"]:
+            values = {name: case[name] for name in ("size1", "size2")} | {
+                name: _bytes(case[name]) for name in ("root1", "root2")
+            }
+            proof = [_bytes(step) for step in case["proof"] or ()]
+            assert _raised(verify_consistency, **values, proof=proof) == case["wantErr"], case["case"]
+        assert (len(vectors["inclusion"]), len(vectors["consistency"])) == (98, 98)
 
 
 # --- Properties --------------------------------------------------------------------------------------------------

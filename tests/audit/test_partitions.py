@@ -17,7 +17,7 @@ from foundation.clock import now
 from foundation.context import PLATFORM
 from foundation.ids import new_id
 
-on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no partitions")
+on_postgresql = pytest.mark.about("postgresql")
 
 
 def key_of(at: dt.datetime) -> UUID:
@@ -114,7 +114,7 @@ def test_the_indexes_of_the_whole_stand_on_every_partition() -> None:
     assert set(found.values()) == {5}, found
 
 
-@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL has partitions")
+@pytest.mark.about("sqlite")
 @pytest.mark.django_db
 def test_on_sqlite_there_is_nothing_to_make(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("record_partitions")

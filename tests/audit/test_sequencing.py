@@ -225,9 +225,8 @@ def test_the_loop_goes_on_after_a_failure_until_it_is_stopped(
     assert "tries again" in caplog.text
 
 
+@pytest.mark.about("postgresql")
 def test_the_lock_of_a_turn_ends_with_its_transaction_and_a_frozen_holder_loses_it() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("on SQLite a transaction is alone in any case")
     with transaction.atomic():
         assert take_turn()
         with connection.cursor() as cursor:

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.db import connection
 
 from tests.databases import own_database
+
+pytestmark = pytest.mark.about("postgresql")
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 WORK = """
@@ -73,8 +74,6 @@ def _manage(environment: Mapping[str, str], *arguments: str, given: str = "") ->
 
 @pytest.fixture(scope="module")
 def acting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite knows no roles")
     with own_database(tmp_path_factory.mktemp("acting")) as owning, acting_role(owning["DATABASE_URL"]) as url:
         environment = {**owning, "DATABASE_URL": url}
         prepared = {**environment, "DATABASE_OWNER_URL": owning["DATABASE_URL"]}

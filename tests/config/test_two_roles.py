@@ -9,12 +9,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.db import connection
 from psycopg import errors
 
 from tests.databases import own_database
 
-pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one role")
+pytestmark = pytest.mark.about("postgresql")
 ROOT = Path(__file__).resolve().parents[2]
 
 

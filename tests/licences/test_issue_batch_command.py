@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from audit.models import Entry
 from foundation.clock import now
@@ -22,7 +23,7 @@ from licences.models import Batch, Licence
 from licences.tasks import issue_batches
 from tests import backlog_files as paper
 from tests import factories as make
-from tests.databases import own_database
+from tests.databases import counted, own_database
 
 
 @pytest.fixture
@@ -213,17 +214,19 @@ def _at_work(environment: Mapping[str, str], file: Path) -> "subprocess.Popen[st
 
 @pytest.mark.usefixtures("db")
 def test_several_processes_share_the_rows_and_one_control_c_stops_them_all(tmp_path: Path) -> None:
-    file = paper.csv_file(tmp_path / "a.csv", paper.rows(4000))
+    file = paper.csv_file(tmp_path / "a.csv", paper.rows(8000))
     with own_database(tmp_path) as environment:
         subprocess.run([sys.executable, SCRIPT, "ready"], env=environment, check=True, timeout=120)
         first = _at_work(environment, file)
-        time.sleep(4)
+        while not counted(environment, "licences_batchrow"):
+            time.sleep(0.02)
         # As a terminal does it: to the command and to those it started.
         os.killpg(first.pid, signal.SIGINT)
         output, errors = first.communicate(timeout=120)
         assert "Traceback" not in errors
-        assert first.returncode in {0, 130, -2}, errors
+        # On SQLite the workers may leave no moment to write that the batch rests, and end it.
+        assert first.returncode in ({130} if connection.vendor == "postgresql" else {0, 130}), errors
         second = _at_work(environment, file)
         output, errors = second.communicate(timeout=120)
         assert second.returncode == 0, errors
-        assert "4000 rows, 4000 issued, 0 failed, 0 waiting" in output
+        assert "8000 rows, 8000 issued, 0 failed, 0 waiting" in output
