@@ -72,6 +72,13 @@ def required_packages() -> set[str]:
 COMMANDS = commands()
 
 
+def test_every_setting_can_be_set_beside_docker_compose() -> None:
+    # The image's own place, the owner's address (for `prepare` alone), and tokens, whose library the image lacks.
+    left = {"LICENCE_EXCHANGE_DATA_DIR", "DATABASE_OWNER_URL"}
+    left |= {name for name in READ_BY_SETTINGS if name.startswith("LICENCE_EXCHANGE_PKCS11_")}
+    assert READ_BY_SETTINGS - set(OURS["web"]["environment"]) == left
+
+
 def test_every_variable_that_compose_sets_for_our_services_is_read_by_the_settings() -> None:
     assert set(OURS) == {"prepare", "web", "worker", "beat", "sequencer"}
     for name, service in OURS.items():

@@ -15,12 +15,11 @@ import pyarrow.parquet as pq
 
 from audit_check.findings import Finding, Kind
 from audit_check.merkle import leaf_hash
-from audit_check.notes import MalformedError, NoteError, VerifierKey, number, parse_note
+from audit_check.notes import LONGEST_NOTE, MalformedError, NoteError, VerifierKey, number, parse_note
 from audit_check.sources import UnreadableError
 
 _COLUMNS = ["index", "leaf_hash", "leaf"]
 _ROWS_AT_ONCE = 4096
-_LARGEST_NOTE = 1 << 20
 
 
 class ArchiveError(Exception):
@@ -74,7 +73,7 @@ def open_archive(path: Path, key: VerifierKey) -> Archive:
     note_path = path.with_name(f"{path.name}.note")
     try:
         with note_path.open("rb") as file:
-            data = file.read(_LARGEST_NOTE)
+            data = file.read(LONGEST_NOTE + 1)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

@@ -9,7 +9,7 @@ from audit_check.comparing import Comparison, classify, found_hashes, name_runs
 from audit_check.entries import Bundle, Entries
 from audit_check.findings import Finding, Kind
 from audit_check.layout import WIDTH, tile_path, width_of
-from audit_check.merkle import Frontier
+from audit_check.merkle import EMPTY_ROOT, Frontier
 from audit_check.notes import (
     Checkpoint,
     Note,
@@ -67,6 +67,8 @@ def check_log(source: Source, asked: Asked, progress: Callable[[int], object] = 
         note, checkpoint = open_checkpoint(data, asked.key)
     except NoteError as error:
         return Report(_claimed(data), [Finding(Kind.CHECKPOINT, where=str(error))])
+    if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
+        return Report(checkpoint, [Finding(Kind.CHECKPOINT, where="a log without entries has another root")])
     report = Report(checkpoint)
     report.findings += _witnesses(report, note, asked)
     history = _History(asked, checkpoint)

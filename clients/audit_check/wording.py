@@ -30,7 +30,6 @@ _TEXTS: Mapping[str, Both] = {
         "It stands in the log, but this tool cannot read what it says.",
     ),
     "opened": ("{name}：所给的值与承诺相符", "{name}: the value given is the one committed to"),
-    "not_opened": ("{name}：所给的值与承诺不符", "{name}: the value given is not the one committed to"),
     "first": ("从上往下第一处受影响的是第 {index} 条。", "The first entry affected is number {index}."),
     "more": ("另有 {count} 处。", "And {count} more."),
 }
@@ -61,7 +60,7 @@ _FINDINGS: Mapping[Kind, Both] = {
         "the log does not continue a checkpoint that was kept: at least one of {entries} was rewritten",
     ),
     Kind.ARCHIVE: ("归档不成立：{where}", "the archive does not hold: {where}"),
-    Kind.RECEIPT: ("回执不成立：{where}", "the receipt does not hold: {where}"),
+    Kind.RECEIPT: ("凭据不成立：{where}", "the receipt does not hold: {where}"),
     Kind.COMMITMENT: ("所给的值不是记录所承诺的值：{where}", "the value given is not the one committed to: {where}"),
     Kind.WITNESSES: ("会签的见证不足：{where}", "too few witnesses cosigned: {where}"),
 }

@@ -92,5 +92,8 @@ class Cosigner:
 
     def alarm(self, kind: str, seen: bytes, detail: str = "") -> None:
         """Keep an alarm with both notes, and tell of it."""
-        self.state.raise_alarm(kind, at=self.clock(), held=self.state.last_note(), seen=seen, detail=detail)
-        self._on_alarm(kind)
+        try:
+            self.state.raise_alarm(kind, at=self.clock(), held=self.state.last_note(), seen=seen, detail=detail)
+        finally:
+            # A full disk may take the evidence; that there is an alarm is told all the same.
+            self._on_alarm(kind)

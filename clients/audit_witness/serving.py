@@ -25,7 +25,7 @@ class WitnessServer(ThreadingHTTPServer):
 
 
 def add_checkpoint(cosigner: Cosigner, body: bytes) -> Reply:
-    """Answer one request as tlog-witness says. 503 while an alarm stands."""
+    """Answer one request as tlog-witness says. 503 while an alarm stands, or where the state cannot be kept."""
     try:
         addition = parse_addition(body)
         _, checkpoint = cosigner.open(addition.checkpoint)
@@ -40,6 +40,8 @@ def add_checkpoint(cosigner: Cosigner, body: bytes) -> Reply:
         return 404, _TEXT, f"{error}\n"
     except NoteError as error:
         return 403, _TEXT, f"{error}\n"
+    except OSError as error:
+        return 503, _TEXT, f"the state cannot be kept: {error.strerror}\n"
 
 
 def _reply(answer: Answer) -> Reply:

@@ -19,7 +19,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "日志不能证明只有增加：它的哈希块与所签的根不符",
         "the log cannot show that it only grew: its tiles do not lead to the roots it signed",
     ),
-    "signature": ("检查点上的签名不是该日志的", "the signature on the checkpoint is not the log's"),
+    "signature": ("检查点不是该日志所签署的检查点", "the checkpoint is none that the log signed"),
     "restored": (
         "检查点已有本见证的会签，而本目录并无记载：目录被恢复为旧状态，或另有见证使用同一密钥",
         "the checkpoint bears this witness's own cosignature, of which this folder knows nothing: the folder was set "

@@ -79,22 +79,27 @@ def _write(stop: Path, seed: int) -> None:
 def sequence(kills: str, seed: str) -> None:
     """Fork sequencers, which start at once, and kill them at work; print how far the tree was at each kill."""
     chance, sequencers, sizes = random.Random(int(seed)), [_forked(), _forked()], [0]
-    for _ in range(int(kills)):
-        while counted(os.environ, "audit_sequenced") <= sizes[-1]:
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0, 0.3))
-        _kill(sequencers.pop(chance.randrange(2)))
-        sequencers.append(_forked())
-        sizes.append(counted(os.environ, "audit_sequenced"))
-    for process in sequencers:
-        _kill(process)
+    try:
+        for _ in range(int(kills)):
+            while counted(os.environ, "audit_sequenced") <= sizes[-1]:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 0.3))
+            _kill(sequencers.pop(chance.randrange(2)))
+            sequencers.append(_forked())
+            sizes.append(counted(os.environ, "audit_sequenced"))
+    finally:
+        for process in sequencers:
+            _kill(process)
     json.dump(sizes, sys.stdout)
 
 
 def _forked() -> int:
     process = os.fork()
     if process == 0:
-        sequence_until(threading.Event())
+        try:
+            sequence_until(threading.Event())
+        finally:
+            os._exit(1)  # never into the parent's code
     return process
 
 

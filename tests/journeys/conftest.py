@@ -117,4 +117,8 @@ def jobs(city: City) -> Iterator[None]:
         worker = subprocess.Popen(command, env=city.environment, stdout=log, stderr=subprocess.STDOUT)
         yield
         worker.terminate()
-        worker.wait(20)
+        try:
+            worker.wait(20)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()

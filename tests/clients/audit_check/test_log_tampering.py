@@ -57,6 +57,12 @@ def test_an_empty_log_is_proven() -> None:
     assert check(make_log([])).findings == []
 
 
+def test_a_log_that_claims_to_be_empty_under_another_root_is_not_proven() -> None:
+    log = make_log([])
+    log.files["checkpoint"] = signed(checkpoint_text(0, b"\1" * 32), LOG_KEY)
+    assert [found.kind for found in check(log).findings] == [Kind.CHECKPOINT]
+
+
 def changed(leaves: list[bytes], kind: Kind, chance: random.Random) -> tuple[list[bytes], int]:
     """Return entries changed in one way at random, and the first that is affected."""
     leaves, place = list(leaves), chance.randrange(len(leaves))

@@ -17,6 +17,7 @@ import pytest
 from audit_check import sources
 from audit_check.notes import parse_key, parse_note
 from audit_witness.command import main
+from audit_witness.wording import alarm_text
 from tests.clients.audit_witness.platforms import Platform, platform
 from tests.clients.logs import (
     LOG_KEY,
@@ -302,6 +303,21 @@ def test_where_the_state_cannot_be_kept_nothing_is_cosigned(
     assert (state / "checkpoint").read_bytes() == kept
     assert len(city.taken) == 1
     assert look(city, state) == 0
+
+
+def test_an_alarm_is_told_also_where_its_evidence_cannot_be_kept(
+    city: Platform, state: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    look(city, state)
+    city.log = make_log([*entries(299), entry(10**6)])
+
+    def fail(*arguments: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    look(city, state)
+    assert alarm_text("fork", "en") in capsys.readouterr().err
+    assert len(city.taken) == 1
 
 
 def test_two_processes_do_not_work_on_one_state(city: Platform, state: Path, capsys) -> None:
