@@ -38,12 +38,13 @@ class GroundMissing(Refused):
 def erase_value(value: str, *, ground: str, actor: Actor, progress: Callable[[int], object] = int) -> int:
     """Erase a value wherever it stands in the record, by itself or as a word of a text; return of how many entries.
 
-    Spelt in full or half width, in capitals or not, it is the same. `progress` is told how many rows were looked at.
+    Spelt in full or half width, in capitals or not, it is the same. Chinese text has no words: a number inside it is
+    found, a name is found only where no letter stands beside it. `progress` is told how many rows were looked at.
     Stopped, what was come to is erased; called again, it goes on. A row that does not open is passed over.
     """
-    wanted = re.compile(rf"(?<!\w){re.escape(_plain(value))}(?!\w)")
     if not _plain(value):
         return 0
+    wanted = _as_word(_plain(value))
     return _erase(
         _all(),
         lambda _, found: bool(wanted.search(_plain(found))),
@@ -58,6 +59,12 @@ def erase_of_entries(entries: Iterable[UUID], *, ground: str, actor: Actor, name
     wanted = frozenset(names)
     rows = (list(Personal.objects.filter(entry__in=keys)) for keys in _chunks(iter(entries)))
     return _erase(rows, lambda name, _: not wanted or name in wanted, ground=ground, actor=actor)
+
+
+def _as_word(value: str) -> re.Pattern[str]:
+    # A number runs on only in Latin letters and digits; a Chinese name would be found in longer words.
+    before, after = (r"[0-9a-z]" if edge.isascii() else r"\w" for edge in (value[0], value[-1]))
+    return re.compile(rf"(?<!{before}){re.escape(value)}(?!{after})")
 
 
 def _plain(text: str) -> str:
@@ -76,10 +83,8 @@ def _erase(
         raise GroundMissing
     erased = 0
     for chunk in chunks:
-        kept = {row.entry: left for row in chunk if (left := _left(row, is_due)) is not None}
-        if kept:
-            _keep_only(kept, ground=ground.strip(), actor=actor)
-        erased += len(kept)
+        if any(_left(row, is_due) is not None for row in chunk):
+            erased += _erase_chunk([row.entry for row in chunk], is_due, ground=ground.strip(), actor=actor)
         progress(len(chunk))
     return erased
 
@@ -107,8 +112,16 @@ def _left(row: Personal, is_due: Callable[[str, str], bool]) -> Kept | None:
 
 
 @transaction.atomic
+def _erase_chunk(entries: list[UUID], is_due: Callable[[str, str], bool], *, ground: str, actor: Actor) -> int:
+    """Erase what is due of these entries' values as they are now, another erasure of them having ended; record it."""
+    rows = Personal.objects.select_for_update().filter(entry__in=entries).order_by("entry")
+    kept = {row.entry: left for row in rows if (left := _left(row, is_due)) is not None}
+    if kept:
+        _keep_only(kept, ground=ground, actor=actor)
+    return len(kept)
+
+
 def _keep_only(kept: Mapping[UUID, Kept], *, ground: str, actor: Actor) -> None:
-    """Erase all but what is kept of these entries' values, and record of how many and on what ground."""
     Personal.objects.filter(entry__in=[entry for entry, left in kept.items() if not left]).delete()
     for entry, left in kept.items():
         if left:

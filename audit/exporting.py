@@ -13,6 +13,7 @@ from audit.proofs import tile_hashes
 from audit.queries import checkpoint, leaves
 from audit.recording import Subject, record
 from audit.tiles import WIDTH, Place, entry_bundle, tiles_of
+from audit.witnesses import cosigned
 from foundation.context import Actor
 
 
@@ -40,7 +41,7 @@ def export(folder: Path, *, actor: Actor, progress: Callable[[int], object] = in
                 _write_new(folder, Place(None, place.index, place.width), _entries)
             progress(place.width)
     (folder / "key").write_text(f"{verifier_key(log_key())}\n", "utf-8")
-    (folder / "checkpoint").write_text(signed.note, "utf-8")
+    (folder / "checkpoint").write_text(str(cosigned(signed)), "utf-8")
     return signed
 
 

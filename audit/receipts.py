@@ -8,7 +8,7 @@ from audit import notes
 from audit.errors import EntryNotFound, NotSequencedYet
 from audit.proofs import inclusion
 from audit.queries import leaf_of, place_of
-from audit.witnesses import best_checkpoint, cosignature_lines
+from audit.witnesses import best_checkpoint, cosigned
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 _HEAD = "c2sp.org/tlog-proof@v1"
@@ -27,8 +27,7 @@ def receipt(entry: UUID) -> bytes:
     signed = best_checkpoint(index) if index is not None else None
     if index is None or signed is None:
         raise NotSequencedYet
-    note = notes.with_signatures(notes.parse_note(signed.note), cosignature_lines(signed.size))
-    return tlog_proof(leaf=leaf, index=index, proof=inclusion(index, signed.size), note=note)
+    return tlog_proof(leaf=leaf, index=index, proof=inclusion(index, signed.size), note=cosigned(signed))
 
 
 def tlog_proof(*, leaf: bytes, index: int, proof: Sequence[bytes], note: notes.Note) -> bytes:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from audit.merkle import HASH_BYTES, Node, tree_root
 
 WIDTH, HEIGHT = 256, 8
-TILE_BYTES = WIDTH * HASH_BYTES
 ENTRIES = "entries"
 # A database counts no further; a tree of so many leaves has tiles up to level 7.
 MOST_LEAVES = 2**63 - 1
@@ -64,16 +63,12 @@ def parse_path(path: str) -> Place | None:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A full tile: 256 hashes in a row of bytes."""
+    """A full tile: 256 hashes in a row of bytes, and the hash over them, which stands in a tile of the next level."""
 
     level: int
     index: int
     hashes: bytes
-
-    @property
-    def root(self) -> bytes:
-        """The hash over the tile, which stands in a tile of the next level."""
-        return tree_root(split_hashes(self.hashes))
+    root: bytes
 
 
 def split_hashes(row: bytes) -> list[bytes]:
@@ -126,7 +121,8 @@ def completed(size: int, leaf_hashes: Sequence[bytes], partial: Callable[[int], 
             break
         row = [*(partial(level) if count % WIDTH else ()), *fresh]
         index = count // WIDTH
-        made = [Tile(level, index + n, b"".join(row[n * WIDTH : (n + 1) * WIDTH])) for n in range(len(row) // WIDTH)]
+        parts = [row[n * WIDTH : (n + 1) * WIDTH] for n in range(len(row) // WIDTH)]
+        made = [Tile(level, index + n, b"".join(part), tree_root(part)) for n, part in enumerate(parts)]
         tiles += made
         level, fresh = level + 1, [tile.root for tile in made]
     return tiles

@@ -4,11 +4,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
 
 from audit.logkey import log_key, verifier_key
-from audit.notes import parse_note, with_signatures
 from audit.proofs import tile_hashes
 from audit.queries import checkpoint
 from audit.tiles import parse_path
-from audit.witnesses import cosignature_lines
+from audit.witnesses import cosigned
 
 _TEXT = "text/plain; charset=utf-8"
 # A tile never changes, a checkpoint does each second.
@@ -22,8 +21,7 @@ def signed_checkpoint(_request: HttpRequest) -> HttpResponse:
     signed = checkpoint()
     if signed is None:
         return _nothing()
-    note = with_signatures(parse_note(signed.note), cosignature_lines(signed.size))
-    return HttpResponse(str(note), content_type=_TEXT, headers={"Cache-Control": _FRESH})
+    return HttpResponse(str(cosigned(signed)), content_type=_TEXT, headers={"Cache-Control": _FRESH})
 
 
 @require_safe

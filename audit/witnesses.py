@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Subquery
 
 from audit.models import Checkpoint, Cosignature, Witness
+from audit.notes import Note, parse_note, with_signatures
 from audit.queries import checkpoint
 
 # So many cosignatures after an entry are looked at for the checkpoint that most witnesses signed.
@@ -45,6 +46,11 @@ def history(limit: int = 50) -> list[Cosignature]:
 def cosignature_lines(size: int) -> list[str]:
     """Return the signature lines of witnesses for the checkpoint at `size`, oldest first."""
     return list(Cosignature.objects.filter(checkpoint_id=size).order_by("pk").values_list("line", flat=True))
+
+
+def cosigned(checkpoint: Checkpoint) -> Note:
+    """Return a checkpoint's signed note with the signatures of the witnesses that have cosigned it so far."""
+    return with_signatures(parse_note(checkpoint.note), cosignature_lines(checkpoint.size))
 
 
 def best_checkpoint(index: int) -> Checkpoint | None:

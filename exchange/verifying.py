@@ -85,7 +85,7 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
         fields=["successor"] if successor else (),
         personal=typed(ask),
         at=at,
-        told=_told(verification),
+        told=_told(verification, ask),
     )
     (entry,) = record_all([act])
     note_considered(entry, named, act)
@@ -109,9 +109,11 @@ def _true_reason(verification: Verification, named: "Sequence[Licence]", refused
     return hidden if types else verification.grounds.code
 
 
-def _told(verification: Verification) -> dict[str, str]:
-    """Return what the answer says of licence and reason where the record knows more."""
-    return {} if verification.licence else {**UNNAMED, "reason": verification.grounds.code}
+def _told(verification: Verification, ask: Ask) -> dict[str, str]:
+    """Return what the answer says of licence and reason where the record knows more; without a case no identifier."""
+    if verification.licence:
+        return {} if ask.case.strip() else {**UNNAMED}
+    return {**UNNAMED, "reason": verification.grounds.code}
 
 
 def _searched_types(

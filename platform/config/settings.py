@@ -130,6 +130,7 @@ NOTICE_DEFERRAL_DAYS = _env.number(
 TIME_STAMP_URL = _env.text(
     "LICENCE_EXCHANGE_TSA_URL",
     meaning="Time-stamp server (RFC 3161) for the seals of documents; without it seals carry no time stamp.",
+    hidden=True,
 )
 
 RETENTION_MONTHS = _env.number(

@@ -107,7 +107,12 @@ def test_an_entry_leaves_the_queue_only_for_its_place_in_the_tree(entry: Entry) 
         with pytest.raises(DatabaseError, match="only for its place"), transaction.atomic():
             act()
     _refused(lambda: Pending.objects.update(entry=uuid.uuid4()))
+    if connection.vendor == "sqlite":
+        seq = Pending.objects.get().seq
+        _refused(lambda: _sql(f"INSERT OR REPLACE INTO audit_pending VALUES ({seq}, '{uuid.uuid4().hex}')"))
     Sequenced.objects.create(index=0, entry=entry.pk, leaf_hash=bytes(32))
+    if connection.vendor == "sqlite":
+        _refused(lambda: _sql(f"INSERT OR REPLACE INTO audit_sequenced VALUES (1, '{entry.pk.hex}', x'00')"))
     Pending.objects.all().delete()
     assert not Pending.objects.exists()
 

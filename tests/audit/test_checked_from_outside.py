@@ -163,6 +163,9 @@ def test_a_departments_witness_cosigns_and_its_signature_comes_with_receipts(
     arguments: list[Any] = ["receipt", path, "--key", log_vkey(), "--witness", cosigner.key.public, "--language", "en"]
     assert main([str(one) for one in arguments]) == 0
     assert "Witness witness.health.example cosigned at" in capsys.readouterr().out
+    call_command("export_record", str(tmp_path / "log"))
+    witnessed = ["--witness", cosigner.key.public, "--key", log_vkey()]
+    assert main(["log", str(tmp_path / "log"), *map(str, witnessed)]) == 0
     # The checkpoint that is served bears the cosignature, which a witness with this state takes for its own.
     assert look(cosigner, source, http, ADDRESS).size == signed.size
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from audit import proofs
+from audit import erasing, proofs
 from audit.erasing import GroundMissing, erase_of_entries, erase_value
 from audit.leaf import commitment
 from audit.merkle import leaf_hash, verify_inclusion
@@ -74,7 +74,9 @@ def test_the_erasure_stands_in_the_record_with_its_ground_and_without_the_value(
     assert {one, other} <= set(_all())  # who asked, and from where, is not erased with it
 
 
-@pytest.mark.parametrize("written", [NUMBER.lower(), f"  {NUMBER} ", NUMBER.replace("5", "５"), f"号码 {NUMBER}，本人"])
+@pytest.mark.parametrize(
+    "written", [NUMBER.lower(), f"  {NUMBER} ", NUMBER.replace("5", "５"), f"号码 {NUMBER}，本人", f"证件{NUMBER}有误"]
+)
 def test_a_value_is_found_however_it_is_written(written: str) -> None:
     key = looked(written)
     assert erase_value(NUMBER, ground=GROUND, actor=PLATFORM) == 1
@@ -112,6 +114,18 @@ def test_without_its_ground_nothing_is_erased(ground: str) -> None:
                 act()
     assert not entries
     assert personal_values([key])[key]["number"] == NUMBER
+
+
+def test_a_second_erasure_does_not_bring_back_what_a_first_one_erased_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = looked()
+    rows = list(Personal.objects.filter(entry=key))
+    erase_value(NUMBER, ground=GROUND, actor=PLATFORM)
+    # As one that read the rows before the other wrote them.
+    monkeypatch.setattr(erasing, "_all", lambda: iter([rows]))
+    assert erase_value("李经办", ground=GROUND, actor=PLATFORM) == 1
+    assert set(personal_values([key])[key]) == {"address"}
 
 
 def test_an_altered_row_is_passed_over() -> None:

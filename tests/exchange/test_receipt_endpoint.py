@@ -111,6 +111,22 @@ def test_no_receipt_tells_whether_a_number_that_was_not_found_exists() -> None:
     assert {k: v for k, v in hidden.items() if k not in own} == {k: v for k, v in absent.items() if k not in own}
 
 
+def test_without_a_case_neither_answer_nor_receipt_names_the_licence() -> None:
+    licence = make.issued()
+    caller = make.api("O")
+    body = {
+        "number": licence.number,
+        "item": "O2",
+        "purpose": "规划许可",
+        "operator": {"account": "a", "name": "李经办"},
+    }
+    answer = caller.post("/api/v1/verifications/", body, format="json").json()
+    assert answer["outcome"] == "valid"
+    keep_up()
+    assert licence.identifier not in json.dumps(answer) + json.dumps(_leaf(_get(caller, answer["record"]).content))
+    assert Entry.objects.get(pk=answer["record"]).subject == licence.identifier  # which its holder sees
+
+
 def test_the_entries_beside_an_ambiguous_answer_have_no_receipt_for_whoever_asked() -> None:
     for name in (make.APPROVAL, make.STUDY):
         make.issued(name, number="同号〔2026〕1号")

@@ -23,6 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", action="append", default=[], help="only values of this name, such as `number`")
 
     def handle(self, *args: Any, ground: str, entry: list[UUID], name: list[str], **options: Any) -> None:
+        if name and not entry:
+            raise CommandError("--name needs --entry: a value is erased under every name / --name 须与 --entry 同用")
         try:
             count = erase_of_entries(entry, ground=ground, actor=PLATFORM, names=name) if entry else self._value(ground)
         except GroundMissing as missing:

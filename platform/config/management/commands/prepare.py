@@ -11,8 +11,17 @@ _PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent 
 # What the acting role may not do to the record. The sequencer empties the queue and moves the tree on.
 REFUSED = {
     **dict.fromkeys(
-        ("audit_entry", "audit_sequenced", "audit_tile", "audit_checkpoint", "audit_archive"), "UPDATE, DELETE"
+        (
+            "audit_entry",
+            "audit_sequenced",
+            "audit_tile",
+            "audit_checkpoint",
+            "audit_archive",
+            "audit_cosignature",
+        ),
+        "UPDATE, DELETE",
     ),
+    "audit_witness": "DELETE",
     "audit_pending": "UPDATE",
     "audit_tree": "DELETE",
     "audit_log_key": "DELETE",
