@@ -129,8 +129,3 @@ def rows(wanted: Narrowing, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]
         if not found:
             return
         last = found[-1][:2]
-
-
-def purposes(wanted: Narrowing, most: int = 100) -> list[str]:
-    """Return the purposes that were given most, for a choice."""
-    return [name for (name,), _ in totals_by(wanted, "purpose", most=most) if name]

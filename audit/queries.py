@@ -22,6 +22,7 @@ __all__ = [
     "checkpoint",
     "entries",
     "entries_about",
+    "entries_by_id",
     "entry_by_id",
     "leaf_of",
     "leaves",
@@ -81,6 +82,11 @@ def entries_beside(entry: Entry, action: str) -> list[Entry]:
     soon = UUID(int=entry.pk.int + (_BESIDE_WITHIN << 80))
     near = Entry.objects.filter(actor_department=entry.actor_department, pk__gt=entry.pk, pk__lt=soon, action=action)
     return [found for found in near.order_by("pk") if found.fields == [str(entry.pk)]]
+
+
+def entries_by_id(keys: Iterable[UUID]) -> list[Entry]:
+    """Return those of these entries that there are, the newest first."""
+    return list(Entry.objects.filter(pk__in=list(keys)).order_by("-pk"))
 
 
 def entry_by_id(key: UUID) -> Entry | None:

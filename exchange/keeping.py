@@ -31,16 +31,23 @@ def keeper(
 
 def authority(person: "Person", at: dt.datetime) -> Actor | None:
     """Return a person as the data authority, if that is their role."""
-    for membership in registry.memberships(person, at):
-        if membership.role == registry.AUTHORITY:
-            return _actor(person, membership)
-    return None
+    return _in_role(person, (registry.AUTHORITY,), at)
+
+
+def overseer(person: "Person", at: dt.datetime) -> Actor | None:
+    """Return a person as one who oversees all departments, if such a role is theirs."""
+    return _in_role(person, registry.OVERSEERS, at)
 
 
 def anyone(person: "Person", at: dt.datetime) -> Actor:
     """Return a person as the record sees them when an act of theirs is refused."""
     found = registry.memberships(person, at)
     return _actor(person, found[0]) if found else Actor(person=person.pk, role="citizen", name=person.get_full_name())
+
+
+def _in_role(person: "Person", roles: Collection[str], at: dt.datetime) -> Actor | None:
+    found = (m for m in registry.memberships(person, at) if m.role in roles)
+    return next((_actor(person, membership) for membership in found), None)
 
 
 def _actor(person: "Person", membership: "Membership") -> Actor:

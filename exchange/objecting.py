@@ -21,7 +21,7 @@ from exchange.errors import (
     ObjectionWrongState,
     OwnLook,
 )
-from exchange.keeping import anyone, authority, keeper
+from exchange.keeping import anyone, authority, keeper, overseer
 from exchange.looking import look_at
 from exchange.models import Objection
 from exchange.numbering import next_number
@@ -144,22 +144,18 @@ def can_answer(objection: Objection, person: "Person", at: dt.datetime) -> bool:
 def open_objection(number: str, *, person: "Person", at: dt.datetime | None = None) -> Objection:
     """Open an objection as a keeper of its department or as an overseer; who opened it stands in the record."""
     at = at or now()
-    subject = Subject("objection", number[:80])
+    found = Objection.objects.select_related("department", "holder", "person", "closed_by")
+    objection = found.filter(number=number).first()
+    # What names no objection may be anything that somebody typed.
+    subject = _subject(objection) if objection else Subject("objection")
     with _refusals_recorded("open_objection", subject, anyone(person, at)), transaction.atomic():
-        found = Objection.objects.select_related("department", "holder", "person", "closed_by")
-        objection = found.filter(number=number).first()
         if objection is None:
             raise ObjectionNotFound
-        actor = keeper(person, objection.department.code, at) or _overseer(person, at)
+        actor = keeper(person, objection.department.code, at) or overseer(person, at)
         if actor is None:
             raise ObjectionNotFound
         record(action="open_objection", actor=actor, subject=subject, outcome="opened", at=at)
         return objection
-
-
-def _overseer(person: "Person", at: dt.datetime) -> Actor | None:
-    oversees = any(m.role in registry.OVERSEERS for m in registry.memberships(person, at))
-    return anyone(person, at) if oversees else None
 
 
 def answer_objection(

@@ -17,11 +17,11 @@ from rest_framework.views import APIView
 from audit.queries import leaves
 from audit.recording import Subject, record, record_refusal
 from audit.tiles import ENTRIES, WIDTH, entry_bundle, parse_path
-from exchange.api.authentication import ClientAuthentication, HasScope, standing_of
+from exchange.api.authentication import ClientAuthentication, HasScope, called, standing_of
+from exchange.keeping import anyone, overseer
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.reasons import Refused, because
-from registry import queries as registry
 
 if TYPE_CHECKING:
     from registry.models import Person
@@ -49,10 +49,11 @@ class MayReadEntries(HasScope):
             return super().has_permission(request, view)
         if not getattr(request.user, "is_authenticated", False):
             return False
-        if not _overseeing_role(request):
+        person = cast("Person", request.user)
+        if overseer(person, now()) is None:
             refused = Refused(because("not_permitted"))
-            subject = Subject("record", request.path[:200])
-            raise record_refusal(refused, action="read_entries", actor=_person(request), subject=subject)
+            actor = anyone(person, now())
+            raise record_refusal(refused, action="read_entries", actor=actor, subject=called(request))
         return True
 
 
@@ -81,21 +82,9 @@ class EntryBundle(APIView):
 def _reader(request: Request) -> Actor:
     """Return who reads; a client that is not active is refused."""
     if request.auth is None:
-        return _person(request)
+        return overseer(person := cast("Person", request.user), now()) or anyone(person, now())
     standing = standing_of(request)
     if not standing.asker.active:
         refused = Refused(because("client_inactive"))
-        raise record_refusal(
-            refused, action="read_entries", actor=standing.actor, subject=Subject("record", request.path[:200])
-        )
+        raise record_refusal(refused, action="read_entries", actor=standing.actor, subject=called(request))
     return standing.actor
-
-
-def _person(request: Request) -> Actor:
-    person = cast("Person", request.user)
-    return Actor(person=person.pk, role=_overseeing_role(request) or "citizen", name=person.get_full_name())
-
-
-def _overseeing_role(request: Request) -> str:
-    roles = [m.role for m in registry.memberships(cast("Person", request.user), now()) if m.role in registry.OVERSEERS]
-    return str(roles[0]) if roles else ""

@@ -1,10 +1,11 @@
 """The sign-in of departments' systems: getting a token and giving it back stand in the record, failures too."""
 
 import base64
-import binascii
+from collections.abc import Callable
+from urllib.parse import unquote_plus
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from oauth2_provider.views import RevokeTokenView, TokenView
 
 from audit.recording import Subject, record
@@ -18,10 +19,7 @@ class Token(TokenView):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Answer and record in one transaction: no entry, no token."""
-        with transaction.atomic():
-            answer: HttpResponse = super().post(request, *args, **kwargs)
-            _note("get_token", request, answer)
-        return answer
+        return _noted("get_token", request, lambda: super(Token, self).post(request, *args, **kwargs))
 
 
 class RevokeToken(RevokeTokenView):
@@ -29,10 +27,22 @@ class RevokeToken(RevokeTokenView):
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Answer and record in one transaction."""
-        with transaction.atomic():
-            answer: HttpResponse = super().post(request, *args, **kwargs)  # type: ignore[no-untyped-call]
-            _note("revoke_token", request, answer)
-        return answer
+        return _noted("revoke_token", request, lambda: super(RevokeToken, self).post(request, *args, **kwargs))  # type: ignore[no-untyped-call]
+
+
+@transaction.atomic
+def _noted(action: str, request: HttpRequest, post: Callable[[], HttpResponse]) -> HttpResponse:
+    # Of two ways in one request (RFC 6749 section 2.3 forbids that) the library would take whichever holds, and the
+    # entry could name the client of the other.
+    answer = post() if _is_one_way(request) else JsonResponse({"error": "invalid_client"}, status=401)
+    _note(action, request, answer)
+    return answer
+
+
+def _is_one_way(request: HttpRequest) -> bool:
+    """Say whether the client shows who it is in one way only, and one that can be read."""
+    header = request.headers.get("Authorization", "")
+    return not header or (header.startswith("Basic ") and header.isascii() and "client_secret" not in request.POST)
 
 
 def _note(action: str, request: HttpRequest, answer: HttpResponse) -> None:
@@ -52,9 +62,9 @@ def _note(action: str, request: HttpRequest, answer: HttpResponse) -> None:
 def _claimed(request: HttpRequest) -> str:
     """Return the client's id as it was sent: in the form, or by HTTP Basic (RFC 6749 section 2.3.1)."""
     kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "basic":
+    if not kind:
         return request.POST.get("client_id", "")
     try:
-        return base64.b64decode(encoded, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
+        return unquote_plus(base64.b64decode(encoded, validate=True).decode().partition(":")[0])
+    except ValueError:
         return ""

@@ -60,12 +60,15 @@ def asked_for(given: Mapping[str, str], at: dt.datetime) -> Asked:
     return Asked(first, last, texts)
 
 
-def _day(text: str, default: dt.date) -> dt.date | None:
-    if not text.strip():
-        return default
+def day_in(text: str) -> dt.date | None:
+    """Return the day that a text means; nothing where it means none that can be reckoned with."""
     try:
         day = dt.date.fromisoformat(text.strip())
     except ValueError:
         return None
-    # Hours are counted from the day before on, and until the day after.
-    return day if dt.date(2000, 1, 1) <= day <= dt.date(2999, 1, 1) else None
+    # Days before and after it are reckoned too.
+    return day if 1900 <= day.year < 2999 else None
+
+
+def _day(text: str, default: dt.date) -> dt.date | None:
+    return day_in(text) if text.strip() else default

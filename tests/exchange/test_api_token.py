@@ -163,6 +163,28 @@ def test_a_system_that_fails_to_sign_in_is_nobody_in_the_record(authorization: s
     assert b"a guessed word" not in make.every_byte()
 
 
+@pytest.mark.parametrize("kind", ["Basic", "basic"])
+def test_who_signs_in_in_two_ways_at_once_is_refused_and_takes_nobody_elses_name(kind: str) -> None:
+    client, secret = make.client("O")
+    other, _ = make.client("D")
+    claimed = base64.b64encode(f"{other.client_id}:wrong".encode()).decode()
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": secret}
+    with make.recorded() as entries:
+        answer = Browser().post("/oauth/token/", form, headers={"authorization": f"{kind} {claimed}"})
+        assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+    (entry,) = entries
+    assert (entry.outcome, entry.actor_client, entry.subject) == ("refused", None, "")
+
+
+def test_a_header_that_nobody_can_read_is_a_failed_sign_in() -> None:
+    with make.recorded() as entries:
+        answer = Browser().post(
+            "/oauth/token/", {"grant_type": "client_credentials"}, headers={"authorization": "Basic é"}
+        )
+    assert answer.status_code == 401
+    assert [entry.outcome for entry in entries] == ["refused"]
+
+
 def test_a_call_with_a_token_that_does_not_hold_stands_in_the_record_and_one_without_any_does_not() -> None:
     with make.recorded() as entries:
         _is_unauthenticated(_verify("Bearer nobodys-token"))

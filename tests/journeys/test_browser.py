@@ -69,6 +69,8 @@ class Person:
             PICTURES.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=PICTURES / f"{self.label}-{picture}.png", full_page=True)
         if self.label.startswith("en"):
+            # A click comes back when the next page begins to arrive; its body may still be missing.
+            self.page.wait_for_selector("footer", state="attached")
             assert self.page.evaluate(UNMARKED) == []
 
     def receipt(self) -> str:

@@ -247,6 +247,7 @@ def test_what_somebody_typed_into_an_address_is_a_personal_value(city: City) -> 
     with make.recorded() as entries:
         city.citizen.get(f"/applications/{typed}/")
         city.citizen.get(f"/wallet/?q={typed}")
-    assert len(entries) == 2
+        assert city.head.get(f"/objections/{typed}/").status_code == 404
+    assert len(entries) == 3
     assert not any(typed.encode() in bytes(entry.leaf) for entry in entries)
     assert typed.encode() not in make.every_byte()

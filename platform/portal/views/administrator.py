@@ -1,6 +1,5 @@
 """The administrator's pages: overview, the record, scenarios."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -19,13 +18,13 @@ from audit.receipts import receipt
 from audit.recording import Subject, record
 from audit.tally import EITHER
 from exchange import queries as exchange
-from exchange.deferring import can_defer, deferrals_of
-from foundation.clock import legal_day, now
+from foundation.clock import now
 from foundation.reasons import Refused
 from licences import queries as licences
 from portal.naming import OUTCOMES, RESULTS
 from portal.narrowing import asked_for
-from portal.views.keeping import deferred
+from portal.views.deferring import deferral_shown, deferred
+from portal.views.issuing import uuid_of
 from portal.views.looks import proof
 from portal.who import Visitor, for_overseers
 from registry import queries as registry
@@ -83,7 +82,7 @@ def overview(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 def entries(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Browse the record, newest first; looking at it is an entry too."""
     wanted, found = entries_wanted(request)
-    before = _uuid(request.GET.get("before", ""))
+    before = uuid_of(request.GET.get("before", ""))
     if before:
         found = found.filter(pk__lt=before)
     rows = exchange.described(found[: PAGE + 1])
@@ -117,15 +116,7 @@ def _entry_page(
     request: HttpRequest, visitor: Visitor, found: "audit.Entry", refused: Refused | None = None
 ) -> HttpResponse:
     (row,) = exchange.described([found])
-    shown = {
-        "row": row,
-        "leaf": bytes(found.leaf).decode(),
-        "deferrals": deferrals_of(found.pk),
-        "may_defer": can_defer(found, visitor.person, now()),
-        "soonest": (legal_day(now()) + dt.timedelta(days=1)).isoformat(),
-        "given": request.POST,
-        "refused": refused,
-    }
+    shown = {"row": row, **deferral_shown(request, visitor, found, refused)}
     status = refused.grounds.reason.status if refused else 200
     return render(request, "portal/entry.html", shown, status=status)
 
@@ -182,13 +173,6 @@ def _record_look(visitor: Visitor, subject: str, wanted: str) -> None:
             outcome="done",
             personal={"filter": wanted[:200]},
         )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @require_GET

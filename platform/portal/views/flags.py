@@ -59,11 +59,11 @@ def flag(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
 def _page(request: HttpRequest, found: "Flag | None", refused: Refused | None = None) -> HttpResponse:
     if found is None:
         raise Http404
-    evidence = [entry for key in found.evidence if (entry := audit.entry_by_id(UUID(key)))]
+    evidence = audit.entries_by_id(map(UUID, found.evidence))
     (row,) = _described([found])
     shown = {
         "row": row,
-        "rows": exchange.described(reversed(evidence)),
+        "rows": exchange.described(evidence),
         "refused": refused,
         "note": request.POST.get("note", ""),
         "most_note": flagging.MOST_NOTE,

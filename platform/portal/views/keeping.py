@@ -5,22 +5,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from audit.recording import Subject
 from exchange import supervising
-from exchange.deferring import can_defer, defer_notice, deferrals_of
 from exchange.keeping import kept_by
 from exchange.looking import LOOKS
 from exchange.noting import CONSIDERED
 from exchange.receipts import receipt_for_keeper
-from foundation.clock import end_of_day, legal_day, now
+from foundation.clock import end_of_day, now
 from foundation.reasons import Refused
 from portal.naming import OUTCOMES
+from portal.narrowing import day_in
+from portal.views.deferring import deferral_shown, deferred
 from portal.views.issuing import note_look, uuid_of
 from portal.views.looks import proof
 from portal.who import Visitor, for_keepers
@@ -65,7 +64,7 @@ def _written(wanted: dict[str, str]) -> str:
 
 
 def _filters(wanted: dict[str, str]) -> supervising.Filters:
-    since, until = _day(wanted["since"]), _day(wanted["until"])
+    since, until = day_in(wanted["since"]), day_in(wanted["until"])
     return supervising.Filters(
         action=wanted["action"],
         outcome=wanted["outcome"],
@@ -75,15 +74,6 @@ def _filters(wanted: dict[str, str]) -> supervising.Filters:
         since=end_of_day(since - dt.timedelta(days=1)) if since else None,
         until=end_of_day(until) if until else None,
     )
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Far enough from both ends of the calendar to be reckoned with.
-    return day if 1900 <= day.year <= 2999 else None
 
 
 def _party_entry(visitor: Visitor, key: UUID) -> "Entry":
@@ -105,16 +95,10 @@ def access(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
 def _access_page(
     request: HttpRequest, visitor: Visitor, entry: "Entry", refused: Refused | None = None
 ) -> HttpResponse:
-    (row,) = supervising.as_known_to(kept_by(visitor.person, now()), [entry], now())
-    shown = {
-        "row": row,
-        "leaf": bytes(entry.leaf).decode(),
-        "deferrals": deferrals_of(entry.pk),
-        "may_defer": can_defer(entry, visitor.person, now()),
-        "soonest": (legal_day(now()) + dt.timedelta(days=1)).isoformat(),
-        "given": request.POST,
-        "refused": refused,
-    }
+    codes = kept_by(visitor.person, now())
+    (row,) = supervising.as_known_to(codes, [entry], now())
+    own = supervising.is_own(entry, codes)
+    shown = {"row": row, **deferral_shown(request, visitor, entry, refused, with_past=own)}
     status = refused.grounds.reason.status if refused else 200
     return render(request, "portal/keeping/access.html", shown, status=status)
 
@@ -136,10 +120,3 @@ def defer(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
     except Refused as refused:
         return _access_page(request, visitor, entry, refused)
     return redirect("access", key=key)
-
-
-def deferred(request: HttpRequest, visitor: Visitor, key: UUID) -> None:
-    """Carry out what the form to defer notice asks for."""
-    basis, until = request.POST.get("legal_basis", ""), _day(request.POST.get("until", ""))
-    defer_notice(key, person=visitor.person, legal_basis=basis, until=until)
-    messages.success(request, gettext("Notice is deferred, and that is recorded."), extra_tags="good")
