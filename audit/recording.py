@@ -144,7 +144,8 @@ def _entry(act: Act, request: RequestContext) -> tuple[Row, Row | None]:
     if len(leaf) > LONGEST_ENTRY:
         raise RecordUnavailable(f"a leaf of {len(leaf)} bytes fits into no bundle of entries")
     sealed = {"entry": entry_id, "values_sealed": seal_values(entry_id, personal)} if personal else None
-    return {"id": entry_id, "at": at, "leaf": leaf, **values}, sealed
+    row = {"id": entry_id, "at": at, "leaf": leaf, **values}
+    return row | {"actor_person": actor.person, "actor_client": actor.client}, sealed
 
 
 def _personal(act: Act, request: RequestContext) -> dict[str, str]:

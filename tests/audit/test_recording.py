@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 from audit.errors import RecordUnavailable
 from audit.models import Entry, Pending, Personal
 from audit.queries import openings, personal_values
-from audit.recording import Subject, Why, record, record_refusal
+from audit.recording import Act, Subject, Why, record, record_all, record_refusal
 from foundation.context import PLATFORM, Actor, RequestContext, request_context
 from foundation.reasons import Refused, because
 from tests.factories import edit, every_byte
@@ -48,6 +48,18 @@ def test_entry_queue_and_personal_values_are_written_together() -> None:
     assert (entry.actor_person, entry.actor_department, entry.actor_role) == (CLERK.person, "D", "clerk")
     assert entry.request_id == "request-1"
     assert key.version == 7
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("actor", [CLERK, Actor(client=uuid.uuid4(), department="D", role="client"), PLATFORM])
+def test_many_entries_at_once_are_as_each_by_itself(actor: Actor) -> None:
+    acts = [Act("verify", actor, Subject("licence", str(n)), "valid", fields=["a"]) for n in range(40)]
+    with transaction.atomic():
+        keys = record_all(acts)
+    entries = {entry.pk: entry for entry in Entry.objects.all()}
+    assert [entries[key].subject for key in keys] == [str(n) for n in range(40)]
+    assert {(e.actor_person, e.actor_client, *e.fields) for e in entries.values()} == {(actor.person, actor.client, "a")}
+    assert Pending.objects.count() == 40
 
 
 @pytest.mark.django_db
