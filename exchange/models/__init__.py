@@ -1,0 +1,16 @@
+"""The tables of the exchange."""
+
+from exchange.models.agreements import Agreement
+from exchange.models.applications import Application, CaseSequence, Reference
+from exchange.models.authorisations import Authorisation
+from exchange.models.redress import Deferral, Objection
+
+__all__ = [
+    "Agreement",
+    "Application",
+    "Authorisation",
+    "CaseSequence",
+    "Deferral",
+    "Objection",
+    "Reference",
+]
