@@ -6,7 +6,6 @@ which has no partitions and whose triggers refuse every DELETE, the rows stay; o
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from audit import notes
+from audit.errors import ArchiveStopped
 from audit.logkey import log_key, signer_of, verifier_key
 from audit.models import Archive, Entry, LogKey, Personal, Sequenced
 from audit.parquet import ArchiveDamaged, Row, read_rows, write_rows
@@ -23,6 +23,7 @@ from audit.partitioning import Month, drop_partition, is_partitioned, make_parti
 from audit.recording import Subject, record
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
+from foundation.files import written_aside
 
 SUFFIX = ".note"
 _AT_ONCE = 2_000
@@ -30,10 +31,6 @@ _ROWS = """
 SELECT s."index", s.leaf_hash, e.leaf FROM audit_entry e JOIN audit_sequenced s ON s.entry = e.id
 WHERE e.id >= %s AND e.id < %s ORDER BY s."index"
 """
-
-
-class ArchiveStopped(Exception):
-    """A month cannot be archived as things stand, and why."""
 
 
 def months_due(before: Month) -> list[Month]:
@@ -89,27 +86,13 @@ def note_path(path: Path) -> Path:
 
 
 def _write(path: Path, month: Month) -> None:
-    partial = path.with_name(path.name + ".partial")
-    write_rows(partial, _rows(month))
-    _settle(partial, path)
+    with written_aside(path) as partial:
+        write_rows(partial, _rows(month))
 
 
 def _put(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    _settle(partial, path)
-
-
-def _settle(partial: Path, path: Path) -> None:
-    """Let a file take its place once its bytes are on the disk, so that no crash leaves half of one."""
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with written_aside(path) as partial:
+        partial.write_bytes(content)
 
 
 def _rows(month: Month) -> Iterator[Row]:

@@ -68,3 +68,19 @@ class FiguresLost(Exception):
 
     def __init__(self, since: dt.date) -> None:
         super().__init__(f"entries from before {since} are archived, so that their figures would be lost")
+
+
+class TreeMoved(Exception):
+    """The tree or the queue changed under a sequencer that thought it was alone: its batch is undone."""
+
+
+class TreeDamaged(Exception):
+    """The tree's state, tiles or places are no longer what was signed: nothing is signed until that is looked into."""
+
+
+class HashesMissing(Exception):
+    """Hashes that the checkpoint covers are not in the database."""
+
+
+class ArchiveStopped(Exception):
+    """A month cannot be archived as things stand, and why."""

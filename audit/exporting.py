@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from audit.errors import EntriesArchived
+from audit.errors import EntriesArchived, HashesMissing
 from audit.logkey import log_key, verifier_key
 from audit.models import Checkpoint
 from audit.proofs import tile_hashes
@@ -15,10 +15,7 @@ from audit.recording import Subject, record
 from audit.tiles import WIDTH, Place, entry_bundle, tiles_of
 from audit.witnesses import cosigned
 from foundation.context import Actor
-
-
-class HashesMissing(Exception):
-    """Hashes that the checkpoint covers are not in the database."""
+from foundation.files import written_aside
 
 
 def export(folder: Path, *, actor: Actor, progress: Callable[[int], object] = int) -> Checkpoint | None:
@@ -62,7 +59,5 @@ def _write_new(folder: Path, place: Place, content: Callable[[Place], bytes | No
     if data is None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Under another name first: a file that stands is whole.
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    with written_aside(path) as partial:
+        partial.write_bytes(data)

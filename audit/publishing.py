@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from audit import notes
+from audit.errors import TreeDamaged
 from audit.logkey import log_key, signer_of
 from audit.merkle import ProofError, edge_root, verify_consistency
 from audit.models import Checkpoint, Tree
@@ -11,10 +12,6 @@ from audit.queries import checkpoint
 from audit.tiles import split_hashes
 from audit.turns import take_turn
 from foundation.clock import now
-
-
-class TreeDamaged(Exception):
-    """The tree's state, tiles or places are no longer what was signed: nothing is signed until that is looked into."""
 
 
 def publish() -> Checkpoint | None:

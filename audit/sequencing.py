@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import close_old_connections, connection, transaction
 
+from audit.errors import TreeMoved
 from audit.inserting import insert_all
 from audit.merkle import append, leaf_hash
 from audit.models import Pending, Sequenced, Tile, Tree
@@ -29,10 +30,6 @@ Waiting = tuple[int, UUID, bytes]
 """An entry in the queue: its number there, its id, its leaf."""
 
 log = logging.getLogger(__name__)
-
-
-class TreeMoved(Exception):
-    """The tree or the queue changed under a sequencer that thought it was alone: its batch is undone."""
 
 
 def sequence_batch(limit: int = BATCH) -> int:

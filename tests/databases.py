@@ -61,8 +61,10 @@ def record_down() -> Iterator[None]:
             cursor.execute(
                 "CREATE TRIGGER test_down BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'no space left'); END"
             )
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER test_down ON audit_entry" if postgresql else "DROP TRIGGER test_down")
-        if postgresql:
-            cursor.execute("DROP FUNCTION test_down()")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER test_down ON audit_entry" if postgresql else "DROP TRIGGER test_down")
+            if postgresql:
+                cursor.execute("DROP FUNCTION test_down()")

@@ -154,7 +154,7 @@ def test_an_entry_that_was_altered_stops_it(tmp_path: Path, old: list[Entry]) ->
         write_rows(tmp_path / "x", [(place.index, bytes(place.leaf_hash), bytes(old[1].leaf) + b" ")])
 
 
-STEPS = ["write_rows", "_settle", "_put", "_read_back", "_let_go", "record", "drop_partition"]
+STEPS = ["write_rows", "_write", "_put", "_read_back", "_let_go", "record", "drop_partition"]
 
 
 @pytest.mark.parametrize("step", [s for s in STEPS if ON_POSTGRESQL or s != "drop_partition"])

@@ -13,12 +13,13 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from audit import publishing, sequencing
+from audit.errors import TreeDamaged, TreeMoved
 from audit.logkey import log_key, verifier_key
 from audit.merkle import append, edge_root, leaf_hash, tree_root, verify_consistency, verify_inclusion
 from audit.models import Checkpoint, Entry, LogKey, Pending, Sequenced, Tile, Tree
 from audit.notes import parse_checkpoint, parse_note, verify_note
 from audit.proofs import consistency, inclusion, root_at
-from audit.publishing import TreeDamaged, publish
+from audit.publishing import publish
 from audit.queries import checkpoint, place_of
 from audit.recording import Act, Subject, record_all
 from audit.sequencing import keep_up, sequence_batch, sequence_until
@@ -98,7 +99,7 @@ def test_a_sequencer_that_is_not_alone_undoes_its_batch(monkeypatch: pytest.Monk
     recorded(2)
     with monkeypatch.context() as patched:
         patched.setattr(sequencing, "_leave_queue", lambda numbers: len(numbers) - 1)
-        with pytest.raises(sequencing.TreeMoved, match="queue"):
+        with pytest.raises(TreeMoved, match="queue"):
             sequence_batch()
     assert not Sequenced.objects.exists()
 

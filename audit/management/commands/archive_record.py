@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from tqdm import tqdm
 
-from audit.archiving import ArchiveStopped, archive_month, months_due
+from audit.archiving import archive_month, months_due
+from audit.errors import ArchiveStopped
 from audit.notes import NoteError
 from audit.parquet import ArchiveDamaged
 from audit.partitioning import Month, as_owner, is_partitioned
