@@ -1,4 +1,4 @@
-"""Agreements: a department's right of use of a conditional type, in force from a time until a time."""
+"""Taking in agreements that were concluded elsewhere: in force without the procedure of `exchange.agreements`."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def conclude_agreement(
     actor: Actor,
     purpose: str = "",
 ) -> Agreement:
-    """Conclude an agreement; it takes effect in the access decision at `since` and ends at `until`."""
+    """Take in an agreement that both sides signed on paper; it takes effect at `since` and ends at `until`."""
     agreement = Agreement.objects.create(
         reference=reference,
         department=department,

@@ -1,5 +1,6 @@
 """What a case tells about a number: whose licence is meant, and whether the holder presented it themselves."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The holder asked about, the one named or else the case's, and whether they presented the licence themselves."""
+    """The holder asked about, the one named or else the case's, and whether they presented the licence themselves.
+
+    `accepted_at` is when the case was accepted, while it is an application of ours that is not decided yet.
+    """
 
     holder: UUID | None = None
     holder_index: bytes | None = None
     presented: bool = False
+    accepted_at: dt.datetime | None = None
 
     def is_about(self, licence: "Licence") -> bool:
         """Say whether the licence is the holder's; where none is known, any is."""
@@ -37,21 +42,23 @@ def case_of(ask: Ask, item: "Item") -> Case:
     if application and application.item_id != item.pk:
         raise AccessRefused(because("case_of_other_item", case=ask.case, item=item.code))
     reference = _reference(ask, application) if application else None
+    # A decided case still names its holder, but what was accepted or presented for it gives no right any more.
+    is_open = application is not None and application.state == State.SUBMITTED
+    accepted_at = application.submitted_at if application and is_open else None
     if ask.holder_number:
-        return _about(licences.index_of(ask.holder_number))
+        return _about(licences.index_of(ask.holder_number), accepted_at)
     if reference and reference.other_holder:
         # What an applicant says of somebody else's licence is no presentation by its holder.
-        return _about(bytes(reference.other_holder))
+        return _about(bytes(reference.other_holder), accepted_at)
     if application is None:
         return Case()
-    # A decided case still names its holder, but what was presented for it gives no right any more.
-    presented = reference is not None and application.state == State.SUBMITTED
-    return Case(application.holder_id, bytes(application.holder.number_index), presented)
+    presented = reference is not None and is_open
+    return Case(application.holder_id, bytes(application.holder.number_index), presented, accepted_at)
 
 
-def _about(index: bytes) -> Case:
+def _about(index: bytes, accepted_at: dt.datetime | None) -> Case:
     holder = holder_by_index(index)
-    return Case(holder.pk if holder else None, index)
+    return Case(holder.pk if holder else None, index, accepted_at=accepted_at)
 
 
 def _reference(ask: Ask, application: Application) -> Reference | None:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from audit.recording import record, record_refusal
 from exchange.access import Decision, decide
+from exchange.agreements import quotas
 from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused, LicenceNotFound
@@ -86,6 +87,7 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
     if not decision.permitted:
         raise AccessRefused(decision.grounds)
     licence, verification = _verified(ask, wanted, case, at)
+    quotas.take(decision.takes, at=at)
     claims = verification.claims or {}
     shown = {field: claims[field] for field in decision.fields if field in claims}
     successor = successor_for(verification, question, item, case)

@@ -1,10 +1,13 @@
 """The facts of one licence type for the access decision: its sharing class, agreements, what the holder allowed."""
 
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from exchange.access import AgreementFacts, Question, TypeFacts
+from exchange.agreements import quotas
+from exchange.agreements.procedure import GIVING, ORDINARY_ENDS, STOPPED
 from exchange.cases import Case
 from exchange.models import Agreement, Authorisation
 from foundation.reasons import Both
@@ -36,7 +39,8 @@ def type_question(question: Question, item: "Item", wanted: "LicenceType", case:
     return replace(
         question,
         licence_type=facts,
-        agreements=_agreements(question.asker.department, item, wanted),
+        agreements=_agreements(question, item, wanted),
+        accepted_at=case.accepted_at,
         presented=case.presented,
         holder_known=case.holder_index is not None,
         authorised=case.holder is not None and _is_authorised(case.holder, wanted, question),
@@ -48,14 +52,33 @@ def _fields(wanted: "LicenceType", question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*FIELDS, *field_titles(form_of(wanted, question.at))]))
 
 
-def _agreements(department: str, item: "Item", wanted: "LicenceType") -> tuple[AgreementFacts, ...]:
+def _agreements(question: Question, item: "Item", wanted: "LicenceType") -> tuple[AgreementFacts, ...]:
     # A right of use passes on to whom a reform made the successor.
     found = Agreement.objects.filter(
-        department__code__in=lineage("department", department),
+        department__code__in=lineage("department", question.asker.department),
         item__code__in=lineage("item", item.code),
         licence_type__name_zh__in=lineage("licence_type", wanted.name_zh),
+        state__in=[*GIVING, *ORDINARY_ENDS, *STOPPED],
+        since__isnull=False,
     )
-    return tuple(AgreementFacts(a.reference, a.purpose, a.since, a.until, tuple(a.fields)) for a in found)
+    left = quotas.left(found, question.at)
+    return tuple(_facts(a, a.since, left.get(a.pk), question.at) for a in found if a.since)
+
+
+def _facts(agreement: Agreement, since: dt.datetime, left: int | None, at: dt.datetime) -> AgreementFacts:
+    return AgreementFacts(
+        reference=agreement.reference,
+        purpose=agreement.purpose,
+        since=since,
+        until=agreement.until,
+        fields=tuple(agreement.fields),
+        ways=tuple(agreement.ways),
+        cases_continue=agreement.cases_continue,
+        stopped=agreement.state in STOPPED,
+        quota=agreement.quota or 0,
+        quota_left=left,
+        resumes=quotas.resumes(agreement, at),
+    )
 
 
 def _is_authorised(holder: UUID, wanted: "LicenceType", question: Question) -> bool:

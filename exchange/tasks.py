@@ -1,7 +1,8 @@
-"""Periodic work: objections whose day has passed are passed on."""
+"""Periodic work: what is overdue is passed on, and the clocks of agreements are kept."""
 
 from celery import shared_task
 
+from exchange.agreements.watching import keep_clocks
 from exchange.objecting import escalate_due
 
 
@@ -9,3 +10,9 @@ from exchange.objecting import escalate_due
 def escalate_objections() -> int:
     """Pass overdue objections on to the data authority; return how many."""
     return escalate_due()
+
+
+@shared_task(name="exchange.keep_agreement_clocks")
+def keep_agreement_clocks() -> int:
+    """Remind of agreements, pass on what is overdue and end what has expired; return how many."""
+    return keep_clocks()

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.recording import Act, record_all
-from exchange.access import Question, decide
+from exchange.access import Decision, Question, decide
+from exchange.agreements import quotas
 from exchange.asking import Ask, Standing, item_question
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
@@ -68,8 +69,12 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item)
-    types, refused = _searched_types(ask, question, item, case, only)
+    searched, refused = _searched_types(ask, question, item, case, only)
+    types = [wanted for wanted, _ in searched.values()]
     found = _found(ask, types, case)
+    if not found:
+        _check_quotas(refused)
+    quotas.take({r for licence in found for r in searched[licence.licence_type_id][1].takes}, at=at)
     collected = bool(found) or not types or any(licences.is_collected(t) for t in types)
     verification = verify_found(found, at=at, is_holder=case.is_about, collected=collected)
     successor = successor_for(verification, question, item, case)
@@ -102,6 +107,13 @@ def _found(ask: Ask, types: "Sequence[LicenceType]", case: Case) -> "list[Licenc
     return [held] if held and held.licence_type_id in permitted else found
 
 
+def _check_quotas(refused: Mapping[UUID, Grounds]) -> None:
+    """Raise where a type was not searched for its quota alone: that nothing was found then says little."""
+    for grounds in refused.values():
+        if grounds.code in ("daily_quota_used", "total_quota_used"):
+            raise AccessRefused(grounds)
+
+
 def _true_reason(verification: Verification, named: "Sequence[Licence]", refused: Mapping[UUID, Grounds]) -> str:
     """Return why nothing was found in truth: what bears the number may be of types that were not to be searched."""
     types = [licence.licence_type_id for licence in named]
@@ -118,7 +130,7 @@ def _told(verification: Verification, ask: Ask) -> dict[str, str]:
 
 def _searched_types(
     ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]"
-) -> tuple[list["LicenceType"], dict[UUID, Grounds]]:
+) -> tuple[dict[UUID, tuple["LicenceType", Decision]], dict[UUID, Grounds]]:
     """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
     needed = {t.pk: t for group in registry.need_groups(item) for t in group.types}
     wanted = list(only or needed.values())
@@ -126,13 +138,13 @@ def _searched_types(
         wanted = registry.types_named(ask.licence_type)
         if not wanted:
             raise AccessRefused(because("type_unknown", type=ask.licence_type))
-    permitted: list[LicenceType] = []
+    permitted: dict[UUID, tuple[LicenceType, Decision]] = {}
     refused: dict[UUID, Grounds] = {}
     for wanted_type in wanted:
         asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in needed)
         decision = decide(asked)
         if decision.permitted:
-            permitted.append(wanted_type)
+            permitted[wanted_type.pk] = wanted_type, decision
         else:
             refused[wanted_type.pk] = decision.grounds
     if refused and not permitted:

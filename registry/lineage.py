@@ -43,6 +43,15 @@ def current_department(department: Department) -> Department:
     return department if code == department.code else Department.objects.get(code=code)
 
 
+def current_departments(departments: Iterable[Department]) -> dict[str, Department]:
+    """Return, by code, the departments that act for these now; in two queries, and one where nothing was reformed."""
+    links, by_code = _links("department", forward=True), {d.code: d for d in departments}
+    ends = {code: next(place for place in _reached(links, code) if place not in links) for code in by_code}
+    missing = {end for end in ends.values() if end not in by_code}
+    known = by_code | ({d.code: d for d in Department.objects.filter(code__in=missing)} if missing else {})
+    return {code: known[end] for code, end in ends.items()}
+
+
 def current_type(licence_type: LicenceType) -> LicenceType:
     """Return the type that is issued instead of this one now, or itself."""
     name = successors("licence_type", licence_type.name_zh)[0]

@@ -242,6 +242,13 @@ def memberships(person: Person, at: dt.datetime) -> list[Membership]:
     return list(Membership.objects.filter(current, person=person).select_related("department"))
 
 
+def heads_of(departments: Iterable[str], at: dt.datetime) -> QuerySet[Person]:
+    """Return who is head of one of these departments (codes) at `at` and can sign in."""
+    current = Q(memberships__since__lte=at) & (Q(memberships__until__isnull=True) | Q(memberships__until__gt=at))
+    of_them = Q(memberships__role=HEAD, memberships__department__code__in=list(departments))
+    return Person.objects.filter(current & of_them, is_active=True).distinct()
+
+
 def people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
     """Return people by their keys."""
     return Person.objects.in_bulk({key for key in ids if key})

@@ -1,8 +1,11 @@
 from django.urls import path
 
-from exchange.api import batches, issuing, receipts, views
+from exchange.api import agreements, batches, issuing, receipts, views
 
 urlpatterns = [
+    path("agreements/", agreements.Agreements.as_view(), name="api-agreements"),
+    path("agreements/<str:reference>/", agreements.OneAgreement.as_view(), name="api-agreement"),
+    path("agreements/<str:reference>/steps/", agreements.AgreementSteps.as_view(), name="api-agreement-steps"),
     path("verifications/", views.Verifications.as_view(), name="verifications"),
     path("record/<uuid:entry>/receipt/", receipts.Receipt.as_view(), name="receipt"),
     path("licences/", issuing.Licences.as_view(), name="licences"),

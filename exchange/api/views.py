@@ -34,7 +34,7 @@ class Verifications(APIView):
         operation_id="verify",
         summary="Verify a licence by number · 按编号核验证照",
         request=VerificationRequest,
-        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 415, 503)},
+        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 415, 429, 503)},
         examples=VERIFICATION_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -68,7 +68,7 @@ class LicenceFields(APIView):
             OpenApiParameter("identifier", str, OpenApiParameter.PATH, description="Identifier by GB/T 36904."),
             DisclosureRequest,
         ],
-        responses={200: DisclosureAnswer, **problems(400, 401, 403, 404, 406, 503)},
+        responses={200: DisclosureAnswer, **problems(400, 401, 403, 404, 406, 429, 503)},
         examples=DISCLOSURE_EXAMPLES,
     )
     def get(self, request: Request, identifier: str) -> Response:

@@ -1,16 +1,19 @@
 """The tables of the exchange."""
 
-from exchange.models.agreements import Agreement
+from exchange.models.agreements import Agreement, AgreementStep, QuotaUse, StaffNotice
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation
 from exchange.models.redress import Deferral, Objection
 
 __all__ = [
     "Agreement",
+    "AgreementStep",
     "Application",
     "Authorisation",
     "CaseSequence",
     "Deferral",
     "Objection",
+    "QuotaUse",
     "Reference",
+    "StaffNotice",
 ]

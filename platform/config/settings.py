@@ -173,7 +173,6 @@ if _OWNER:
     DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-
 REDIS_URL = _env.read(
     "REDIS_URL",
     redis,
@@ -194,7 +193,6 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
-
 
 ODD_USE = odd_use(_env)
 
@@ -282,6 +280,7 @@ OAUTH2_PROVIDER = {
         "verify": "Verify licences by number",
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
+        "agreements": "Ask for agreements of the department and follow them",
         "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
@@ -335,6 +334,7 @@ SPECTACULAR_SETTINGS = {
     "OAUTH2_SCOPES": OAUTH2_PROVIDER["SCOPES"],
     "ENUM_NAME_OVERRIDES": {
         "LicenceState": "exchange.api.issuing_serializers.STATES",
+        "AgreementState": "exchange.api.agreement_serializers.STATES",
         "BatchState": "exchange.api.batch_serializers.STAGES",
         "RowState": "exchange.api.batch_serializers.ROW_STATES",
         "Replacing": "exchange.issuing.REPLACING",

@@ -43,6 +43,10 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
         ("/api/v1/batches/{key}/rows/", "get"),
         ("/api/v1/batches/{key}/stop/", "post"),
         ("/api/v1/batches/{key}/retry/", "post"),
+        ("/api/v1/agreements/", "post"),
+        ("/api/v1/agreements/", "get"),
+        ("/api/v1/agreements/{reference}/", "get"),
+        ("/api/v1/agreements/{reference}/steps/", "post"),
         *((f"/api/v1/{name}/", "get") for name in CATALOGUE),
     }
 
@@ -50,7 +54,7 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
 def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, Any]) -> None:
     flow = schema["components"]["securitySchemes"]["clientCredentials"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "/oauth/token/"
-    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "record"}
+    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "agreements", "record"}
     calls = schema["paths"]
     assert calls["/api/v1/verifications/"]["post"]["security"] == [{"clientCredentials": ["verify"]}]
     assert calls["/api/v1/licences/{identifier}/"]["get"]["security"] == [{"clientCredentials": ["disclose"]}]
