@@ -7,8 +7,10 @@ answers. A `Decision` says which fields may be shown; verifying never shows any.
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
+from exchange import lacking
 from foundation.reasons import Both, Grounds, because
 
 HOLDER_NUMBER = ("certificateHolderCode", "certificateHolderType")
@@ -62,8 +64,35 @@ class AgreementFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorisationFacts:
+    """What a holder allowed the asker's department for the type: a consent (授权), or as `entrusted` a mandate (受托).
+
+    `for_item` says whether it was given for the item asked about (or for any); `once`, that one disclosure uses it up.
+    """
+
+    reference: str
+    since: dt.datetime
+    until: dt.datetime | None = None
+    purpose: str = ""
+    for_item: bool = True
+    once: bool = False
+    used_at: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+    entrusted: bool = False
+
+    def holds(self, purpose: str, at: dt.datetime) -> bool:
+        """Say whether it allows the use for a purpose at `at`."""
+        ends = [end for end in (self.until, self.used_at, self.revoked_at) if end]
+        fits = self.for_item and self.purpose in ("", purpose)
+        return fits and self.since <= at and all(at < end for end in ends)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """All that the decision looks at. `licence_type` is None while only the item is judged."""
+    """All that the decision looks at. `licence_type` is None while only the item is judged.
+
+    `duty` is the law that makes the use the asker's duty, in force at `at`; empty where none does.
+    """
 
     asker: Asker
     item_code: str
@@ -75,20 +104,47 @@ class Question:
     licence_type: TypeFacts | None = None
     agreements: tuple[AgreementFacts, ...] = ()
     presented: bool = False
-    authorised: bool = False
+    authorisations: tuple[AuthorisationFacts, ...] = ()
     holder_known: bool = False
     duty: str = ""
     retry_after: int = 0
 
 
+class Way(StrEnum):
+    """By what right a licence is used. The three ways of practice are holder, duty and entrustment."""
+
+    OWN = "own"
+    UNCONDITIONAL = "unconditional"
+    HOLDER = "holder"
+    ENTRUSTMENT = "entrustment"
+    DUTY = "duty"
+    AGREEMENT = "agreement"
+
+
+WAY_NAMES: dict[Way, Both] = {
+    Way.OWN: Both("本单位的证照", "the department's own licence type"),
+    Way.UNCONDITIONAL: Both("无条件共享", "shared unconditionally"),
+    Way.HOLDER: Both("按持证人", "by the holder"),
+    Way.ENTRUSTMENT: Both("受托", "by entrustment"),
+    Way.DUTY: Both("依职责", "by duty"),
+    Way.AGREEMENT: Both("按使用协议", "by agreement"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Permit or refusal with its grounds; `fields` may be shown, `relied_on` names the agreement used."""
+    """Permit or refusal with its grounds; `fields` may be shown.
+
+    `relied_on` names the agreement used, `authorisation` the holder's consent or mandate without which it would have
+    been refused; `way` is the right, where a type was asked about and permitted.
+    """
 
     permitted: bool
     grounds: Grounds
     fields: tuple[str, ...] = ()
     relied_on: str = ""
+    authorisation: str = ""
+    way: Way | None = None
 
 
 Condition = Callable[[Question], Grounds | None]
@@ -136,30 +192,59 @@ def _agreements_in_force(q: Question) -> tuple[AgreementFacts, ...]:
     return tuple(a for a in in_force if not a.purpose or a.purpose == q.purpose)
 
 
+def _authorisation(q: Question) -> AuthorisationFacts | None:
+    """Return what the holder allowed that holds now; one for a single use only where no other does."""
+    holding = [a for a in q.authorisations if a.holds(q.purpose, q.at)]
+    return min(holding, key=lambda a: (a.once, a.since, a.reference), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Ground:
     """What gives the right of use; agreements limit the fields, the other grounds show all of the type's."""
 
+    way: Way
     text: Both
     agreements: tuple[AgreementFacts, ...] = ()
+    authorisation: str = ""
 
 
 def _ground_of_use(q: Question, wanted: TypeFacts) -> _Ground | None:
+    """Return the widest right there is: what shows all fields stands before the agreements, which show some."""
     if wanted.owner == q.asker.department:
-        return _Ground(Both("本单位的证照", "the department's own licence type"))
+        return _Ground(Way.OWN, WAY_NAMES[Way.OWN])
     if wanted.sharing == "unconditional":
-        return _Ground(Both("无条件共享", "shared unconditionally"))
+        return _Ground(Way.UNCONDITIONAL, WAY_NAMES[Way.UNCONDITIONAL])
     if wanted.sharing == "not_shared":
         return None
     if q.presented:
-        return _Ground(Both("持证人在办件中出示", "presented by the holder in the application"))
-    if q.authorised:
-        return _Ground(Both("持证人授权", "authorised by the holder"))
+        return _Ground(Way.HOLDER, Both("持证人在办件中出示", "presented by the holder in the application"))
+    if q.duty:
+        return _Ground(Way.DUTY, Both(f"法定职责：{q.duty}", f"a duty named by law: {q.duty}"))
+    return _by_authorisation(q) or _by_agreement(q, wanted)
+
+
+def _by_authorisation(q: Question) -> _Ground | None:
+    given = _authorisation(q)
+    if given is None:
+        return None
+    if given.entrusted:
+        text = Both("受持证人委托", "entrusted by the holder")
+        return _Ground(Way.ENTRUSTMENT, text, authorisation=given.reference)
+    return _Ground(Way.HOLDER, Both("持证人授权", "authorised by the holder"), authorisation=given.reference)
+
+
+def _by_agreement(q: Question, wanted: TypeFacts) -> _Ground | None:
     agreements = _agreements_in_force(q)
-    if agreements:
-        names = [a.reference for a in agreements]
-        return _Ground(Both(f"使用协议 {'、'.join(names)}", f"agreement {', '.join(names)}"), agreements)
-    return _Ground(Both(f"法定职责：{q.duty}", f"a duty named by law: {q.duty}")) if q.duty else None
+    if not agreements or (q.disclose and not _agreed_fields(agreements, wanted)):
+        return None
+    names = [a.reference for a in agreements]
+    text = Both(f"使用协议 {'、'.join(names)}", f"agreement {', '.join(names)}")
+    return _Ground(Way.AGREEMENT, text, agreements)
+
+
+def _agreed_fields(agreements: tuple[AgreementFacts, ...], wanted: TypeFacts) -> tuple[str, ...]:
+    agreed = {field for agreement in agreements for field in agreement.fields}
+    return tuple(field for field in wanted.fields if field in agreed)
 
 
 def _right_of_use(q: Question) -> Grounds | None:
@@ -168,14 +253,13 @@ def _right_of_use(q: Question) -> Grounds | None:
         return None
     if wanted.sharing == "not_shared":
         return because("not_shared", type=wanted.name, basis=wanted.legal_basis)
-    names = {"type": wanted.name, "department": q.asker.department_name, "owner": wanted.owner_name}
-    return because("agreement_missing", **names)
+    return lacking.right_of_use(q, wanted)
 
 
 def _holder_authorised(q: Question) -> Grounds | None:
-    if q.licence_type is None or not q.licence_type.needs_authorisation or q.presented or q.authorised or q.duty:
+    if q.licence_type is None or not q.licence_type.needs_authorisation:
         return None
-    return because("authorisation_missing", type=q.licence_type.name)
+    return None if q.presented or q.duty or _authorisation(q) else lacking.authorisation(q, q.licence_type)
 
 
 def _within_rate(q: Question) -> Grounds | None:
@@ -194,6 +278,21 @@ CONDITIONS: tuple[Condition, ...] = (
     _holder_authorised,
     _within_rate,
 )
+ASKS: dict[Condition, Both] = {
+    _asker_is_active: Both("系统或人员在用，且属于某个部门", "who asks is active and belongs to a department"),
+    _purpose_is_stated: Both("写明用途", "a purpose is stated"),
+    _case_or_operator_is_named: Both(
+        "写明办件或经办人；查看字段须有办件", "a case or an operator is named; to see fields, a case"
+    ),
+    _item_is_known: Both("事项存在", "the item exists"),
+    _item_is_in_force: Both("事项已施行", "the item is in force"),
+    _item_is_the_askers: Both("事项由本部门办理或受理", "the department handles the item, or its acceptance"),
+    _type_is_needed: Both("事项需要该类证照", "the item needs the licence type"),
+    _right_of_use: Both("有使用该类证照的权利", "there is a right of use"),
+    _holder_authorised: Both("须授权的，持证人已授权", "where the type asks for it, the holder authorised the use"),
+    _within_rate: Both("未超过频率限制", "the rate is kept"),
+}
+"""What each condition asks, in words."""
 
 
 def decide(question: Question) -> Decision:
@@ -205,13 +304,25 @@ def decide(question: Question) -> Decision:
     return _permit(question)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition as it was judged; `refusal` says what would change the answer, None where it holds."""
+
+    asks: Both
+    refusal: Grounds | None
+
+
+def steps(question: Question) -> list[Step]:
+    """Judge every condition by itself, in their order: `decide` answers with the first refusal among them."""
+    return [Step(ASKS[condition], condition(question)) for condition in CONDITIONS]
+
+
 def _permit(q: Question) -> Decision:
     ground = _ground_of_use(q, q.licence_type) if q.licence_type else None
     if q.licence_type is None or ground is None:
         handled = Both("事项由本单位办理", "the item is handled by the department")
         return Decision(permitted=True, grounds=because("permitted", ground=handled))
-    agreed = {field for agreement in ground.agreements for field in agreement.fields}
-    shown = tuple(f for f in q.licence_type.fields if not ground.agreements or f in agreed)
+    shown = _agreed_fields(ground.agreements, q.licence_type) if ground.agreements else q.licence_type.fields
     if not q.holder_known:
         # Whoever cannot name the holder, by a case of ours or by number, is not told the number.
         shown = tuple(f for f in shown if f not in HOLDER_NUMBER)
@@ -220,4 +331,11 @@ def _permit(q: Question) -> Decision:
         grounds=because("permitted", ground=ground.text),
         fields=shown if q.disclose else (),
         relied_on=", ".join(a.reference for a in ground.agreements),
+        authorisation=ground.authorisation or _needed_authorisation(q, q.licence_type),
+        way=ground.way,
     )
+
+
+def _needed_authorisation(q: Question, wanted: TypeFacts) -> str:
+    given = _authorisation(q) if wanted.needs_authorisation and not (q.presented or q.duty) else None
+    return given.reference if given else ""

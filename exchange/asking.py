@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked: a number (or identifier), for which item, why, and for which case."""
+    """What is asked: a number (or identifier), for which item, why, and for which case.
+
+    `holder_number` or `authorisation` (its key) names whose licence is meant, where the case does not.
+    """
 
     text: str
     item: str
@@ -23,6 +26,7 @@ class Ask:
     case: str = ""
     licence_type: str = ""
     holder_number: str = ""
+    authorisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.db import transaction
 from audit.recording import Act, record_all
 from exchange.access import Question, decide
 from exchange.asking import Ask, Standing, item_question
+from exchange.authorising.uses import rely_on
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
 from exchange.noting import UNNAMED, meant, note_considered, note_refusal, typed, why_of
@@ -67,8 +68,9 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
-    case = case_of(ask, item)
-    types, refused = _searched_types(ask, question, item, case, only)
+    case = case_of(ask, item, department=standing.asker.department)
+    searched = _searched_types(ask, question, item, case, only)
+    types, refused = searched.permitted, searched.refused
     found = _found(ask, types, case)
     collected = bool(found) or not types or any(licences.is_collected(t) for t in types)
     verification = verify_found(found, at=at, is_holder=case.is_about, collected=collected)
@@ -89,6 +91,10 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     )
     (entry,) = record_all([act])
     note_considered(entry, named, act)
+    if verification.licence:
+        authorisation = searched.authorisations.get(verification.licence.licence_type_id)
+        if authorisation:
+            rely_on(authorisation, entry=entry, at=at, uses_up=False)
     return Answer(verification, entry, at, successor)
 
 
@@ -116,25 +122,32 @@ def _told(verification: Verification, ask: Ask) -> dict[str, str]:
     return {**UNNAMED, "reason": verification.grounds.code}
 
 
-def _searched_types(
-    ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]"
-) -> tuple[list["LicenceType"], dict[UUID, Grounds]]:
-    """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """The types that may be searched; why others may not, and on which authorisations permits rest, by type."""
+
+    permitted: "list[LicenceType]"
+    refused: dict[UUID, Grounds]
+    authorisations: dict[UUID, str]
+
+
+def _searched_types(ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]") -> _Searched:
+    """Return the types that may be searched, named or needed, each by a decision of its own."""
     needed = {t.pk: t for group in registry.need_groups(item) for t in group.types}
     wanted = list(only or needed.values())
     if ask.licence_type:
         wanted = registry.types_named(ask.licence_type)
         if not wanted:
             raise AccessRefused(because("type_unknown", type=ask.licence_type))
-    permitted: list[LicenceType] = []
-    refused: dict[UUID, Grounds] = {}
+    searched = _Searched([], {}, {})
     for wanted_type in wanted:
         asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in needed)
         decision = decide(asked)
         if decision.permitted:
-            permitted.append(wanted_type)
+            searched.permitted.append(wanted_type)
+            searched.authorisations[wanted_type.pk] = decision.authorisation
         else:
-            refused[wanted_type.pk] = decision.grounds
-    if refused and not permitted:
-        raise AccessRefused(next(iter(refused.values())))
-    return permitted, refused
+            searched.refused[wanted_type.pk] = decision.grounds
+    if searched.refused and not searched.permitted:
+        raise AccessRefused(next(iter(searched.refused.values())))
+    return searched

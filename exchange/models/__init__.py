@@ -2,15 +2,18 @@
 
 from exchange.models.agreements import Agreement
 from exchange.models.applications import Application, CaseSequence, Reference
-from exchange.models.authorisations import Authorisation
+from exchange.models.authorisations import Authorisation, AuthorisationCode, AuthorisationUse, Duty
 from exchange.models.redress import Deferral, Objection
 
 __all__ = [
     "Agreement",
     "Application",
     "Authorisation",
+    "AuthorisationCode",
+    "AuthorisationUse",
     "CaseSequence",
     "Deferral",
+    "Duty",
     "Objection",
     "Reference",
 ]
