@@ -46,6 +46,14 @@ def standing_of_client(client: "Client", *, operator: str = "") -> Standing:
     return Standing(Asker(active, code, name, operator), actor)
 
 
+def standing_of_department(department: "Department", *, operator: str) -> Standing:
+    """Return the standing that any of a department's systems and people share, to ask what the department may do."""
+    active = department.retired_at is None
+    return Standing(
+        Asker(active, department.code, department.name, operator), Actor(department=department.code, role="client")
+    )
+
+
 def standing_of_person(person: "Person", department: "Department", role: str) -> Standing:
     """Return the standing of someone who works for a department."""
     actor = Actor(person=person.pk, department=department.code, role=role, name=person.get_full_name())

@@ -88,7 +88,7 @@ def redeem(
     """
     at = at or now()
     found = registry.item_by_code(item)
-    ask = Ask("", item, purpose.strip()[:200] or (found.name_zh if found else ""), case)
+    ask = Ask("", item, purpose.strip()[:200] or (found.name_zh if found else item[:40]), case)
     why = Why(ask.item[:40], ask.purpose, ask.case[:80])
     subject = Subject("authorisation")
     with refusals_recorded("redeem_authorisation", subject, standing.actor, why, {"code": code[:40]}):

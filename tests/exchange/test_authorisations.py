@@ -1,6 +1,7 @@
 """Authorisations of holders: granted, relied on, used up, taken back, given by proxy."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -179,7 +180,7 @@ def test_a_mandate_covers_what_the_item_needs_and_names_its_document(planning: S
         ({"purpose": "长" * 201}, "purpose", "field_too_long"),
     ],
 )
-def test_what_cannot_be_granted_names_its_fault(values: dict[str, str], field: str, code: str) -> None:
+def test_what_cannot_be_granted_names_its_fault(values: dict[str, Any], field: str, code: str) -> None:
     citizen = make.citizen()
     with make.recorded() as entries, pytest.raises(InputInvalid) as caught:
         make.authorisation(citizen.company, citizen.person, **values)
