@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from exchange.asking import Ask
-from exchange.errors import AccessRefused
+from exchange.errors import AccessRefused, AuthorisationNotFound
 from exchange.models import Application, Authorisation, Reference
 from exchange.procedure import State
 from foundation.reasons import because
@@ -60,7 +60,7 @@ def _of_authorisation(key: str, department: str) -> Case:
     given = found.filter(pk=key).select_related("holder").first() if _is_key(key) else None
     if given is None:
         # Another department's, and one that nobody gave, answer the same.
-        raise AccessRefused(because("authorisation_not_found"))
+        raise AuthorisationNotFound
     return Case(given.holder_id, bytes(given.holder.number_index))
 
 

@@ -199,3 +199,10 @@ class ExplainingNotPermitted(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("explaining_not_permitted"))
+
+
+class AuthorisationNotFound(Refused):
+    """There is no such authorisation for whoever asks: somebody else's answers exactly the same."""
+
+    def __init__(self) -> None:
+        super().__init__(because("authorisation_not_found"))

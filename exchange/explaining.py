@@ -10,7 +10,7 @@ from audit.recording import Subject, Why, record, record_refusal
 from exchange.access import Decision, Question, Step, decide, steps
 from exchange.asking import Ask, Standing, item_question, standing_of_client, standing_of_department
 from exchange.cases import Case, case_of
-from exchange.errors import AccessRefused, ExplainingNotPermitted
+from exchange.errors import ExplainingNotPermitted
 from exchange.keeping import anyone, kept_by, overseer
 from exchange.models import Agreement, Authorisation
 from exchange.rights import type_question
@@ -104,7 +104,7 @@ def _asked(
         return judged, steps(question)
     try:
         case = case_of(ask, item, department=standing.asker.department)
-    except AccessRefused as refused:
+    except Refused as refused:
         fits = Step(_CASE_FITS, refused.grounds)
         decision = judged if not judged.permitted else Decision(permitted=False, grounds=refused.grounds)
         return decision, [*steps(question), fits]

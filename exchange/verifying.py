@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.recording import Act, record_all
-from exchange.access import Question, decide
+from exchange.access import Decision, Question, decide
 from exchange.asking import Ask, Standing, item_question
 from exchange.authorising.uses import rely_on
 from exchange.cases import Case, case_of
@@ -69,8 +69,8 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item, department=standing.asker.department)
-    searched = _searched_types(ask, question, item, case, only)
-    types, refused = searched.permitted, searched.refused
+    searched, refused = _searched_types(ask, question, item, case, only)
+    types = [wanted for wanted, _ in searched.values()]
     found = _found(ask, types, case)
     collected = bool(found) or not types or any(licences.is_collected(t) for t in types)
     verification = verify_found(found, at=at, is_holder=case.is_about, collected=collected)
@@ -92,9 +92,9 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     (entry,) = record_all([act])
     note_considered(entry, named, act)
     if verification.licence:
-        authorisation = searched.authorisations.get(verification.licence.licence_type_id)
-        if authorisation:
-            rely_on(authorisation, entry=entry, at=at, uses_up=False)
+        _, decision = searched[verification.licence.licence_type_id]
+        if decision.authorisation:
+            rely_on(decision.authorisation, entry=entry, at=at, uses_up=False)
     return Answer(verification, entry, at, successor)
 
 
@@ -122,32 +122,25 @@ def _told(verification: Verification, ask: Ask) -> dict[str, str]:
     return {**UNNAMED, "reason": verification.grounds.code}
 
 
-@dataclass(frozen=True, slots=True)
-class _Searched:
-    """The types that may be searched; why others may not, and on which authorisations permits rest, by type."""
-
-    permitted: "list[LicenceType]"
-    refused: dict[UUID, Grounds]
-    authorisations: dict[UUID, str]
-
-
-def _searched_types(ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]") -> _Searched:
-    """Return the types that may be searched, named or needed, each by a decision of its own."""
+def _searched_types(
+    ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]"
+) -> tuple[dict[UUID, tuple["LicenceType", Decision]], dict[UUID, Grounds]]:
+    """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
     needed = {t.pk: t for group in registry.need_groups(item) for t in group.types}
     wanted = list(only or needed.values())
     if ask.licence_type:
         wanted = registry.types_named(ask.licence_type)
         if not wanted:
             raise AccessRefused(because("type_unknown", type=ask.licence_type))
-    searched = _Searched([], {}, {})
+    permitted: dict[UUID, tuple[LicenceType, Decision]] = {}
+    refused: dict[UUID, Grounds] = {}
     for wanted_type in wanted:
         asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in needed)
         decision = decide(asked)
         if decision.permitted:
-            searched.permitted.append(wanted_type)
-            searched.authorisations[wanted_type.pk] = decision.authorisation
+            permitted[wanted_type.pk] = wanted_type, decision
         else:
-            searched.refused[wanted_type.pk] = decision.grounds
-    if searched.refused and not searched.permitted:
-        raise AccessRefused(next(iter(searched.refused.values())))
-    return searched
+            refused[wanted_type.pk] = decision.grounds
+    if refused and not permitted:
+        raise AccessRefused(next(iter(refused.values())))
+    return permitted, refused

@@ -3,13 +3,6 @@
 from foundation.reasons import Refused, because
 
 
-class AuthorisationNotFound(Refused):
-    """There is no such authorisation for whoever asks: somebody else's answers exactly the same."""
-
-    def __init__(self) -> None:
-        super().__init__(because("authorisation_not_found"))
-
-
 class AuthorisationOver(Refused):
     """The authorisation is used up, has ended or was taken back already."""
 

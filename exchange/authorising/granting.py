@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
-from exchange.authorising.errors import AuthorisationNotFound, AuthorisationOver
+from exchange.authorising.errors import AuthorisationOver
 from exchange.authorising.terms import LONGEST_DAYS, State, end_of, state_of
-from exchange.errors import InputInvalid, NotRepresented
+from exchange.errors import AuthorisationNotFound, InputInvalid, NotRepresented
 from exchange.models import Application, Authorisation
 from foundation.clock import legal_day, now
 from foundation.context import Actor

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from io import StringIO
 from itertools import product
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -53,14 +54,14 @@ def _authority() -> Person:
     return made
 
 
-def _duty(person: Person | None = None, **values: object) -> Duty:
+def _duty(person: Person | None = None, **values: Any) -> Duty:
     usual = {
         "department": make.department("O"),
         "item": make.item("O3"),
         "licence_type": make.licence_type(make.DEED),
         "legal_basis": LAW,
     }
-    return register_duty(NamedDuty(**{**usual, **values}), person=person or _authority())  # type: ignore[arg-type]
+    return register_duty(NamedDuty(**{**usual, **values}), person=person or _authority())
 
 
 def _told(*options: str) -> str:
@@ -202,7 +203,7 @@ def test_only_the_authority_registers_and_ends_duties() -> None:
         ({"until": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, "until"),
     ],
 )
-def test_a_duty_names_its_law_and_a_time_to_come(values: dict[str, object], field: str) -> None:
+def test_a_duty_names_its_law_and_a_time_to_come(values: dict[str, Any], field: str) -> None:
     with pytest.raises(InputInvalid) as caught:
         _duty(**values)
     assert field in caught.value.fields
