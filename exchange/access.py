@@ -5,12 +5,12 @@ answers. A `Decision` says which fields may be shown; verifying never shows any.
 """
 
 import datetime as dt
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
-from foundation.clock import end_of_day
+from exchange import lacking
 from foundation.reasons import Both, Grounds, because
 
 HOLDER_NUMBER = ("certificateHolderCode", "certificateHolderType")
@@ -75,12 +75,47 @@ class AgreementFacts:
     quota_left: int | None = None
     resumes: dt.date | None = None
 
+    def is_in_time(self, at: dt.datetime, accepted_at: dt.datetime | None = None) -> bool:
+        """Say whether it has begun, and has not ended for a case that was accepted then, if one was."""
+        if at < self.since or self.until is None or at < self.until:
+            return self.since <= at
+        return bool(self.cases_continue and accepted_at and self.since <= accepted_at < self.until)
+
+    def gives(self, *, reading: bool) -> bool:
+        """Say whether its ways allow to read fields, or only to verify: who may read may verify."""
+        return not reading or not self.ways or READING in self.ways
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorisationFacts:
+    """What a holder allowed the asker's department for the type: a consent (授权), or as `entrusted` a mandate (受托).
+
+    `for_item` says whether it was given for the item asked about (or for any); `once`, that one disclosure uses it up.
+    """
+
+    reference: str
+    since: dt.datetime
+    until: dt.datetime | None = None
+    purpose: str = ""
+    for_item: bool = True
+    once: bool = False
+    used_at: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+    entrusted: bool = False
+
+    def holds(self, purpose: str, at: dt.datetime) -> bool:
+        """Say whether it allows the use for a purpose at `at`."""
+        ends = [end for end in (self.until, self.used_at, self.revoked_at) if end]
+        fits = self.for_item and self.purpose in ("", purpose)
+        return fits and self.since <= at and all(at < end for end in ends)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """All that the decision looks at. `licence_type` is None while only the item is judged.
 
     `accepted_at` is when the case, an application of ours that is not decided yet, was accepted.
+    `duty` is the law that makes the use the asker's duty, in force at `at`; empty where none does.
     """
 
     asker: Asker
@@ -93,18 +128,41 @@ class Question:
     licence_type: TypeFacts | None = None
     agreements: tuple[AgreementFacts, ...] = ()
     presented: bool = False
-    authorised: bool = False
+    authorisations: tuple[AuthorisationFacts, ...] = ()
     holder_known: bool = False
     duty: str = ""
     retry_after: int = 0
     accepted_at: dt.datetime | None = None
 
 
+class Way(StrEnum):
+    """By what right a licence is used. The three ways of practice are holder, duty and entrustment."""
+
+    OWN = "own"
+    UNCONDITIONAL = "unconditional"
+    HOLDER = "holder"
+    ENTRUSTMENT = "entrustment"
+    DUTY = "duty"
+    AGREEMENT = "agreement"
+
+
+WAY_NAMES: dict[Way, Both] = {
+    Way.OWN: Both("本单位的证照", "the department's own licence type"),
+    Way.UNCONDITIONAL: Both("无条件共享", "shared unconditionally"),
+    Way.HOLDER: Both("按持证人", "by the holder"),
+    Way.ENTRUSTMENT: Both("受托", "by entrustment"),
+    Way.DUTY: Both("依职责", "by duty"),
+    Way.AGREEMENT: Both("按使用协议", "by agreement"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Permit or refusal with its grounds; `fields` may be shown, `relied_on` names the agreement used.
+    """Permit or refusal with its grounds; `fields` may be shown.
 
-    `takes` names the agreements of whose quota the access takes one, once it has found something.
+    `relied_on` names the agreements used, and `takes` those of whose quota the access takes one, once it has found
+    something; `authorisation` is the holder's consent or mandate without which it would have been refused. `way` is the
+    right, where a type was asked about and permitted.
     """
 
     permitted: bool
@@ -112,6 +170,8 @@ class Decision:
     fields: tuple[str, ...] = ()
     relied_on: str = ""
     takes: tuple[str, ...] = ()
+    authorisation: str = ""
+    way: Way | None = None
 
 
 Condition = Callable[[Question], Grounds | None]
@@ -154,29 +214,9 @@ def _type_is_needed(q: Question) -> Grounds | None:
     return because("type_not_needed", item=q.item_code, type=q.licence_type.name, items=listed)
 
 
-def _agreements_in_time(q: Question) -> tuple[AgreementFacts, ...]:
-    in_time = (a for a in q.agreements if a.since <= q.at and (_is_before_end(a, q.at) or _goes_on(a, q)))
-    return tuple(a for a in in_time if not a.purpose or a.purpose == q.purpose)
-
-
-def _is_before_end(agreement: AgreementFacts, at: dt.datetime) -> bool:
-    return agreement.until is None or at < agreement.until
-
-
-def _goes_on(agreement: AgreementFacts, q: Question) -> bool:
-    """Say whether the case was accepted while the agreement was in force, which its end then does not touch."""
-    accepted = q.accepted_at
-    return bool(agreement.cases_continue and accepted and agreement.since <= accepted < (agreement.until or q.at))
-
-
-def _is_of_the_way(agreement: AgreementFacts, q: Question) -> bool:
-    # Who may read may verify.
-    return not q.disclose or not agreement.ways or READING in agreement.ways
-
-
 def _agreements_in_force(q: Question) -> tuple[AgreementFacts, ...]:
-    usable = (a for a in _agreements_in_time(q) if not a.stopped and a.quota_left != 0)
-    return tuple(a for a in usable if _is_of_the_way(a, q))
+    in_force = (a for a in q.agreements if a.is_in_time(q.at, q.accepted_at) and a.purpose in ("", q.purpose))
+    return tuple(a for a in in_force if a.gives(reading=q.disclose) and not a.stopped and a.quota_left != 0)
 
 
 def _relied_on(q: Question, fields: tuple[str, ...]) -> tuple[AgreementFacts, ...]:
@@ -193,30 +233,59 @@ def _relied_on(q: Question, fields: tuple[str, ...]) -> tuple[AgreementFacts, ..
     return tuple(relied)
 
 
+def _authorisation(q: Question) -> AuthorisationFacts | None:
+    """Return what the holder allowed that holds now; one for a single use only where no other does."""
+    holding = [a for a in q.authorisations if a.holds(q.purpose, q.at)]
+    return min(holding, key=lambda a: (a.once, a.since, a.reference), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Ground:
     """What gives the right of use; agreements limit the fields, the other grounds show all of the type's."""
 
+    way: Way
     text: Both
     agreements: tuple[AgreementFacts, ...] = ()
+    authorisation: str = ""
 
 
 def _ground_of_use(q: Question, wanted: TypeFacts) -> _Ground | None:
+    """Return the widest right there is: what shows all fields stands before the agreements, which show some."""
     if wanted.owner == q.asker.department:
-        return _Ground(Both("本单位的证照", "the department's own licence type"))
+        return _Ground(Way.OWN, WAY_NAMES[Way.OWN])
     if wanted.sharing == "unconditional":
-        return _Ground(Both("无条件共享", "shared unconditionally"))
+        return _Ground(Way.UNCONDITIONAL, WAY_NAMES[Way.UNCONDITIONAL])
     if wanted.sharing == "not_shared":
         return None
     if q.presented:
-        return _Ground(Both("持证人在办件中出示", "presented by the holder in the application"))
-    if q.authorised:
-        return _Ground(Both("持证人授权", "authorised by the holder"))
+        return _Ground(Way.HOLDER, Both("持证人在办件中出示", "presented by the holder in the application"))
+    if q.duty:
+        return _Ground(Way.DUTY, Both(f"法定职责：{q.duty}", f"a duty named by law: {q.duty}"))
+    return _by_authorisation(q) or _by_agreement(q, wanted)
+
+
+def _by_authorisation(q: Question) -> _Ground | None:
+    given = _authorisation(q)
+    if given is None:
+        return None
+    if given.entrusted:
+        text = Both("受持证人委托", "entrusted by the holder")
+        return _Ground(Way.ENTRUSTMENT, text, authorisation=given.reference)
+    return _Ground(Way.HOLDER, Both("持证人授权", "authorised by the holder"), authorisation=given.reference)
+
+
+def _by_agreement(q: Question, wanted: TypeFacts) -> _Ground | None:
     agreements = _relied_on(q, wanted.fields)
-    if agreements:
-        names = [a.reference for a in agreements]
-        return _Ground(Both(f"使用协议 {'、'.join(names)}", f"agreement {', '.join(names)}"), agreements)
-    return _Ground(Both(f"法定职责：{q.duty}", f"a duty named by law: {q.duty}")) if q.duty else None
+    if not agreements or (q.disclose and not _agreed_fields(agreements, wanted)):
+        return None
+    names = [a.reference for a in agreements]
+    text = Both(f"使用协议 {'、'.join(names)}", f"agreement {', '.join(names)}")
+    return _Ground(Way.AGREEMENT, text, agreements)
+
+
+def _agreed_fields(agreements: tuple[AgreementFacts, ...], wanted: TypeFacts) -> tuple[str, ...]:
+    agreed = {field for agreement in agreements for field in agreement.fields}
+    return tuple(field for field in wanted.fields if field in agreed)
 
 
 def _right_of_use(q: Question) -> Grounds | None:
@@ -225,40 +294,13 @@ def _right_of_use(q: Question) -> Grounds | None:
         return None
     if wanted.sharing == "not_shared":
         return because("not_shared", type=wanted.name, basis=wanted.legal_basis)
-    names = {"type": wanted.name, "department": q.asker.department_name, "owner": wanted.owner_name}
-    return _why_no_agreement_helps(q, wanted) or because("agreement_missing", **names)
-
-
-def _why_no_agreement_helps(q: Question, wanted: TypeFacts) -> Grounds | None:
-    """Return what keeps the agreements in time from giving the right; nothing where there is none."""
-    in_time = _agreements_in_time(q)
-    going = [a for a in in_time if not a.stopped]
-    of_the_way = [a for a in going if _is_of_the_way(a, q)]
-    for agreement in of_the_way or going or in_time:
-        names: dict[str, str | Both] = {
-            "agreement": agreement.reference,
-            "type": wanted.name,
-            "owner": wanted.owner_name,
-        }
-        if of_the_way:
-            return quota_grounds(agreement.reference, agreement.quota, agreement.resumes, wanted.owner_name, q.at)
-        return because("agreement_way_missing" if going else "agreement_suspended", **names)
-    return None
-
-
-def quota_grounds(reference: str, quota: int, resumes: dt.date | None, owner: Both, at: dt.datetime) -> Grounds:
-    """Return the grounds of a quota that is used up; `resumes` is the legal day on which there are new accesses."""
-    names: dict[str, str | Both] = {"agreement": reference, "quota": str(quota), "owner": owner}
-    if resumes is None:
-        return because("total_quota_used", **names)
-    wait = end_of_day(resumes - dt.timedelta(days=1)) - at
-    return because("daily_quota_used", **names, day=resumes.isoformat(), seconds=str(math.ceil(wait.total_seconds())))
+    return lacking.right_of_use(q, wanted)
 
 
 def _holder_authorised(q: Question) -> Grounds | None:
-    if q.licence_type is None or not q.licence_type.needs_authorisation or q.presented or q.authorised or q.duty:
+    if q.licence_type is None or not q.licence_type.needs_authorisation:
         return None
-    return because("authorisation_missing", type=q.licence_type.name)
+    return None if q.presented or q.duty or _authorisation(q) else lacking.authorisation(q, q.licence_type)
 
 
 def _within_rate(q: Question) -> Grounds | None:
@@ -277,6 +319,21 @@ CONDITIONS: tuple[Condition, ...] = (
     _holder_authorised,
     _within_rate,
 )
+ASKS: dict[Condition, Both] = {
+    _asker_is_active: Both("系统或人员在用，且属于某个部门", "who asks is active and belongs to a department"),
+    _purpose_is_stated: Both("写明用途", "a purpose is stated"),
+    _case_or_operator_is_named: Both(
+        "写明办件或经办人；查看字段须有办件", "a case or an operator is named; to see fields, a case"
+    ),
+    _item_is_known: Both("事项存在", "the item exists"),
+    _item_is_in_force: Both("事项已施行", "the item is in force"),
+    _item_is_the_askers: Both("事项由本部门办理或受理", "the department handles the item, or its acceptance"),
+    _type_is_needed: Both("事项需要该类证照", "the item needs the licence type"),
+    _right_of_use: Both("有使用该类证照的权利", "there is a right of use"),
+    _holder_authorised: Both("须授权的，持证人已授权", "where the type asks for it, the holder authorised the use"),
+    _within_rate: Both("未超过频率限制", "the rate is kept"),
+}
+"""What each condition asks, in words."""
 
 
 def decide(question: Question) -> Decision:
@@ -288,13 +345,25 @@ def decide(question: Question) -> Decision:
     return _permit(question)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition as it was judged; `refusal` says what would change the answer, None where it holds."""
+
+    asks: Both
+    refusal: Grounds | None
+
+
+def steps(question: Question) -> list[Step]:
+    """Judge every condition by itself, in their order: `decide` answers with the first refusal among them."""
+    return [Step(ASKS[condition], condition(question)) for condition in CONDITIONS]
+
+
 def _permit(q: Question) -> Decision:
     ground = _ground_of_use(q, q.licence_type) if q.licence_type else None
     if q.licence_type is None or ground is None:
         handled = Both("事项由本单位办理", "the item is handled by the department")
         return Decision(permitted=True, grounds=because("permitted", ground=handled))
-    agreed = {field for agreement in ground.agreements for field in agreement.fields}
-    shown = tuple(f for f in q.licence_type.fields if not ground.agreements or f in agreed)
+    shown = _agreed_fields(ground.agreements, q.licence_type) if ground.agreements else q.licence_type.fields
     if not q.holder_known:
         # Whoever cannot name the holder, by a case of ours or by number, is not told the number.
         shown = tuple(f for f in shown if f not in HOLDER_NUMBER)
@@ -304,4 +373,11 @@ def _permit(q: Question) -> Decision:
         fields=shown if q.disclose else (),
         relied_on=", ".join(a.reference for a in ground.agreements),
         takes=tuple(a.reference for a in ground.agreements if a.quota_left is not None),
+        authorisation=ground.authorisation or _needed_authorisation(q, q.licence_type),
+        way=ground.way,
     )
+
+
+def _needed_authorisation(q: Question, wanted: TypeFacts) -> str:
+    given = _authorisation(q) if wanted.needs_authorisation and not (q.presented or q.duty) else None
+    return given.reference if given else ""

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked: a number (or identifier), for which item, why, and for which case."""
+    """What is asked: a number (or identifier), for which item, why, and for which case.
+
+    `holder_number` or `authorisation` (its key) names whose licence is meant, where the case does not.
+    """
 
     text: str
     item: str
@@ -23,6 +26,7 @@ class Ask:
     case: str = ""
     licence_type: str = ""
     holder_number: str = ""
+    authorisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,14 @@ def standing_of_client(client: "Client", *, operator: str = "") -> Standing:
     active = client.active and department is not None and department.retired_at is None
     actor = Actor(client=client.pk, department=code, role="client", name=operator or str(client.name))
     return Standing(Asker(active, code, name, operator), actor)
+
+
+def standing_of_department(department: "Department", *, operator: str) -> Standing:
+    """Return the standing that any of a department's systems and people share, to ask what the department may do."""
+    active = department.retired_at is None
+    return Standing(
+        Asker(active, department.code, department.name, operator), Actor(department=department.code, role="client")
+    )
 
 
 def standing_of_person(person: "Person", department: "Department", role: str) -> Standing:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from exchange.asking import Ask
-from exchange.errors import AccessRefused
-from exchange.models import Application, Reference
+from exchange.errors import AccessRefused, AuthorisationNotFound
+from exchange.models import Application, Authorisation, Reference
 from exchange.procedure import State
 from foundation.reasons import because
 from licences import queries as licences
 from licences.holders import holder_by_index
 from licences.numbering import number_key
+from registry.lineage import lineage
 
 if TYPE_CHECKING:
     from licences.models import Licence
@@ -36,8 +37,11 @@ class Case:
         return self.holder_index is None or licences.is_held_by_index(licence, self.holder_index)
 
 
-def case_of(ask: Ask, item: "Item") -> Case:
-    """Return what the case (an application of ours for this item, or nothing we know) tells about the number."""
+def case_of(ask: Ask, item: "Item", *, department: str) -> Case:
+    """Return what the case (an application of ours for this item, or nothing we know) tells about the number.
+
+    An authorisation that is named tells whose licence is meant, if it is one given to the department (code).
+    """
     application = Application.objects.filter(number=ask.case).select_related("holder").first()
     if application and application.item_id != item.pk:
         raise AccessRefused(because("case_of_other_item", case=ask.case, item=item.code))
@@ -45,6 +49,8 @@ def case_of(ask: Ask, item: "Item") -> Case:
     # A decided case still names its holder, but what was accepted or presented for it gives no right any more.
     is_open = application is not None and application.state == State.SUBMITTED
     accepted_at = application.submitted_at if application and is_open else None
+    if ask.authorisation:
+        return _of_authorisation(ask.authorisation, department, accepted_at)
     if ask.holder_number:
         return _about(licences.index_of(ask.holder_number), accepted_at)
     if reference and reference.other_holder:
@@ -54,6 +60,23 @@ def case_of(ask: Ask, item: "Item") -> Case:
         return Case()
     presented = reference is not None and is_open
     return Case(application.holder_id, bytes(application.holder.number_index), presented, accepted_at)
+
+
+def _of_authorisation(key: str, department: str, accepted_at: dt.datetime | None) -> Case:
+    found = Authorisation.objects.filter(department__code__in=lineage("department", department))
+    given = found.filter(pk=key).select_related("holder").first() if _is_key(key) else None
+    if given is None:
+        # Another department's, and one that nobody gave, answer the same.
+        raise AuthorisationNotFound
+    return Case(given.holder_id, bytes(given.holder.number_index), accepted_at=accepted_at)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _about(index: bytes, accepted_at: dt.datetime | None) -> Case:

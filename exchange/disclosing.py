@@ -11,6 +11,7 @@ from audit.recording import record, record_refusal
 from exchange.access import Decision, decide
 from exchange.agreements import quotas
 from exchange.asking import Ask, Standing, item_question
+from exchange.authorising.uses import rely_on
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused, LicenceNotFound
 from exchange.noting import typed, why_of
@@ -82,7 +83,7 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
         raise AccessRefused(judged.grounds)
     # The type is read from the identifier itself, so that a refusal does not tell whether the licence exists.
     wanted = _needed_type(ask.text, item)
-    case = case_of(ask, item)
+    case = case_of(ask, item, department=standing.asker.department)
     decision = decide(type_question(question, item, wanted, case, needed=True))
     if not decision.permitted:
         raise AccessRefused(decision.grounds)
@@ -101,6 +102,8 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
         fields=sorted(shown) + (["successor"] if successor else []),
         at=at,
     )
+    if decision.authorisation:
+        rely_on(decision.authorisation, entry=entry, at=at, uses_up=bool(shown))
     return Disclosure(verification, shown, decision, entry, at, successor)
 
 

@@ -171,3 +171,38 @@ class DeferralNotPermitted(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("deferral_not_permitted"))
+
+
+class DutyNotPermitted(Refused):
+    """Only the data authority registers duties named by law."""
+
+    def __init__(self) -> None:
+        super().__init__(because("duty_not_permitted"))
+
+
+class DutyKnown(Refused):
+    """The same duty is in force already."""
+
+    def __init__(self) -> None:
+        super().__init__(because("duty_known"))
+
+
+class DutyNotFound(Refused):
+    """No such duty is in force."""
+
+    def __init__(self) -> None:
+        super().__init__(because("duty_not_found"))
+
+
+class ExplainingNotPermitted(Refused):
+    """Whoever keeps one department's record asks about that department's decisions only."""
+
+    def __init__(self) -> None:
+        super().__init__(because("explaining_not_permitted"))
+
+
+class AuthorisationNotFound(Refused):
+    """There is no such authorisation for whoever asks: somebody else's answers exactly the same."""
+
+    def __init__(self) -> None:
+        super().__init__(because("authorisation_not_found"))

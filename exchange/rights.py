@@ -1,15 +1,17 @@
-"""The facts of one licence type for the access decision: its sharing class, agreements, what the holder allowed."""
+"""The facts of one licence type for the access decision: class, agreements, duties, what the holder allowed."""
 
 import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from exchange.access import AgreementFacts, Question, TypeFacts
+from django.db.models import Q, QuerySet
+
+from exchange.access import AgreementFacts, AuthorisationFacts, Question, TypeFacts
 from exchange.agreements import quotas
 from exchange.agreements.procedure import GIVING, ORDINARY_ENDS, STOPPED
 from exchange.cases import Case
-from exchange.models import Agreement, Authorisation
+from exchange.models import Agreement, Authorisation, Duty
 from foundation.reasons import Both
 from licences.fields import FIELDS
 from registry import queries as registry
@@ -18,32 +20,55 @@ from registry.forms import field_titles
 from registry.lineage import current_department, lineage
 
 if TYPE_CHECKING:
-    from registry.models import Item, LicenceType
+    from registry.models import Department, Item, LicenceType
 
 
 def type_question(question: Question, item: "Item", wanted: "LicenceType", case: Case, *, needed: bool) -> Question:
     """Return the question about an item with the facts of one licence type added."""
     owner = wanted.owner and current_department(wanted.owner)
-    needing = () if needed else tuple(i.code for i in registry.items_needing(wanted, question.at))
-    facts = TypeFacts(
-        name=wanted.name,
-        owner=owner.code if owner else "",
-        owner_name=owner.name if owner else Both("—", "—"),
-        sharing=wanted.sharing_class,  # type: ignore[arg-type]
+    facts = type_facts(
+        wanted,
+        owner,
         needed=needed,
-        items_needing=needing,
-        legal_basis=wanted.legal_basis,
-        needs_authorisation=wanted.needs_authorisation,
+        items_needing=() if needed else tuple(i.code for i in registry.items_needing(wanted, question.at)),
         fields=_fields(wanted, question) if question.disclose else (),
     )
-    return replace(
+    asked = replace(
         question,
         licence_type=facts,
         agreements=_agreements(question, item, wanted),
         accepted_at=case.accepted_at,
         presented=case.presented,
         holder_known=case.holder_index is not None,
-        authorised=case.holder is not None and _is_authorised(case.holder, wanted, question),
+    )
+    if facts.sharing == "unconditional" and not facts.needs_authorisation:
+        return asked
+    return replace(
+        asked,
+        authorisations=_authorisations(case.holder, item, wanted, question) if case.holder else (),
+        duty=_duty(item, wanted, question),
+    )
+
+
+def type_facts(
+    wanted: "LicenceType",
+    owner: "Department | None",
+    *,
+    needed: bool,
+    items_needing: tuple[str, ...] = (),
+    fields: tuple[str, ...] = (),
+) -> TypeFacts:
+    """Return what the catalogue says of a type; `owner` is the department that owns it now."""
+    return TypeFacts(
+        name=wanted.name,
+        owner=owner.code if owner else "",
+        owner_name=owner.name if owner else Both("—", "—"),
+        sharing=wanted.sharing_class,  # type: ignore[arg-type]
+        needed=needed,
+        items_needing=items_needing,
+        legal_basis=wanted.legal_basis,
+        needs_authorisation=wanted.needs_authorisation,
+        fields=fields,
     )
 
 
@@ -58,11 +83,15 @@ def _agreements(question: Question, item: "Item", wanted: "LicenceType") -> tupl
         department__code__in=lineage("department", question.asker.department),
         item__code__in=lineage("item", item.code),
         licence_type__name_zh__in=lineage("licence_type", wanted.name_zh),
-        state__in=[*GIVING, *ORDINARY_ENDS, *STOPPED],
-        since__isnull=False,
     )
-    left = quotas.left(found, question.at)
-    return tuple(_facts(a, a.since, left.get(a.pk), question.at) for a in found if a.since)
+    return tuple(facts for _, facts in agreement_facts(found, question.at))
+
+
+def agreement_facts(found: QuerySet[Agreement], at: dt.datetime) -> list[tuple[Agreement, AgreementFacts]]:
+    """Return those of the agreements that have ever been in force, each as the decision sees it at `at`."""
+    begun = found.filter(state__in=[*GIVING, *ORDINARY_ENDS, *STOPPED], since__isnull=False)
+    left = quotas.left(begun, at)
+    return [(a, _facts(a, a.since, left.get(a.pk), at)) for a in begun if a.since]
 
 
 def _facts(agreement: Agreement, since: dt.datetime, left: int | None, at: dt.datetime) -> AgreementFacts:
@@ -81,14 +110,40 @@ def _facts(agreement: Agreement, since: dt.datetime, left: int | None, at: dt.da
     )
 
 
-def _is_authorised(holder: UUID, wanted: "LicenceType", question: Question) -> bool:
+def _authorisations(
+    holder: UUID, item: "Item", wanted: "LicenceType", question: Question
+) -> tuple[AuthorisationFacts, ...]:
+    of_type = Q(licence_type__name_zh__in=lineage("licence_type", wanted.name_zh))
     found = Authorisation.objects.filter(
+        # A mandate covers whatever its item needs.
+        of_type | Q(licence_type__isnull=True),
         holder=holder,
-        licence_type__name_zh__in=lineage("licence_type", wanted.name_zh),
         department__code__in=lineage("department", question.asker.department),
-        revoked_at__isnull=True,
-        used_at__isnull=True,
-        since__lte=question.at,
-        purpose__in=["", question.purpose],
+    ).select_related("item")
+    items = lineage("item", item.code)
+    return tuple(
+        AuthorisationFacts(
+            reference=str(a.pk),
+            since=a.since,
+            until=a.until,
+            purpose=a.purpose,
+            for_item=a.item.code in items if a.item else not a.mandate,
+            once=a.once,
+            used_at=a.used_at,
+            revoked_at=a.revoked_at,
+            entrusted=bool(a.mandate),
+        )
+        for a in found
     )
-    return any(a.until is None or question.at < a.until for a in found)
+
+
+def _duty(item: "Item", wanted: "LicenceType", question: Question) -> str:
+    """Return the law that makes the use the department's duty at the time asked about, if one does."""
+    found = Duty.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=question.at),
+        since__lte=question.at,
+        department__code__in=lineage("department", question.asker.department),
+        item__code__in=lineage("item", item.code),
+        licence_type__name_zh__in=lineage("licence_type", wanted.name_zh),
+    ).order_by("since")
+    return found.values_list("legal_basis", flat=True).first() or ""

@@ -12,6 +12,7 @@ from audit.recording import Act, record_all
 from exchange.access import Decision, Question, decide
 from exchange.agreements import quotas
 from exchange.asking import Ask, Standing, item_question
+from exchange.authorising.uses import rely_on
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
 from exchange.noting import UNNAMED, meant, note_considered, note_refusal, typed, why_of
@@ -68,7 +69,7 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
-    case = case_of(ask, item)
+    case = case_of(ask, item, department=standing.asker.department)
     searched, refused = _searched_types(ask, question, item, case, only)
     types = [wanted for wanted, _ in searched.values()]
     found = _found(ask, types, case)
@@ -94,6 +95,10 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     )
     (entry,) = record_all([act])
     note_considered(entry, named, act)
+    if verification.licence:
+        _, decision = searched[verification.licence.licence_type_id]
+        if decision.authorisation:
+            rely_on(decision.authorisation, entry=entry, at=at, uses_up=False)
     return Answer(verification, entry, at, successor)
 
 

@@ -157,6 +157,12 @@ def is_held_by_index(licence: Licence, index: bytes) -> bool:
     return any(index in indexes_of(holder) for holder in licence.holders.all())
 
 
+def held_by_index(index: bytes, types: Iterable[UUID]) -> QuerySet[Licence]:
+    """Return the licences of these types, in all versions, of the holder that has or had the number with this index."""
+    held = _with_parts().filter(holders__numbers__number_index=index, licence_type__in=list(types))
+    return held.distinct().order_by("-issued_at", "-version")
+
+
 def represented_by(person: UUID, at: dt.datetime) -> list[Representation]:
     """Return the holders for whom a person may act at `at`, themselves first."""
     current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))

@@ -1,12 +1,14 @@
 """Reforms: who or what succeeded whom, so that agreements, cases and clocks pass on and old licences stay good."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from foundation.clock import legal_day, now
 from registry.models import Department, LicenceType, Succession
 
 Kind = Literal["department", "item", "licence_type"]
+_KINDS: tuple[Kind, ...] = ("department", "item", "licence_type")
 
 
 def _links(kind: Kind, *, forward: bool) -> Mapping[str, list[str]]:
@@ -35,6 +37,29 @@ def successors(kind: Kind, key: str) -> list[str]:
     """Return those that in the end took the place of `key`; itself where nothing did."""
     links = _links(kind, forward=True)
     return [place for place in _reached(links, key) if place not in links]
+
+
+@dataclass(frozen=True, slots=True)
+class Reforms:
+    """All reforms up to today, read once: for whoever asks about many at a time."""
+
+    backward: Mapping[Kind, Mapping[str, list[str]]]
+    forward: Mapping[Kind, Mapping[str, list[str]]]
+
+    def lineage(self, kind: Kind, key: str) -> list[str]:
+        """Return the key and those of all that it succeeded, as `lineage` does."""
+        return _reached(self.backward[kind], key)
+
+    def current(self, kind: Kind, key: str) -> str:
+        """Return the first of those that took the place of `key` in the end, or itself."""
+        return next(place for place in _reached(self.forward[kind], key) if place not in self.forward[kind])
+
+
+def reforms() -> Reforms:
+    """Return all reforms up to today, in a fixed number of queries."""
+    return Reforms(
+        {kind: _links(kind, forward=False) for kind in _KINDS}, {kind: _links(kind, forward=True) for kind in _KINDS}
+    )
 
 
 def current_department(department: Department) -> Department:

@@ -82,6 +82,14 @@ def items_handled_by(departments: Iterable[str]) -> QuerySet[Item]:
     return Item.objects.filter(Q(department__code__in=codes) | Q(delegated_to__code__in=codes)).distinct()
 
 
+def delegations() -> dict[str, set[str]]:
+    """Return the codes of the departments to which an item's acceptance is delegated, by the item's code."""
+    found: dict[str, set[str]] = {}
+    for item, department in Item.delegated_to.through.objects.values_list("item__code", "department__code"):
+        found.setdefault(item, set()).add(department)
+    return found
+
+
 def need_groups(item: Item) -> list[NeedGroup]:
     """Return what the item needs, group by group in the catalogue's order."""
     needs = list(item.needs.select_related("licence_type__owner"))
@@ -252,6 +260,12 @@ def heads_of(departments: Iterable[str], at: dt.datetime) -> QuerySet[Person]:
 def people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
     """Return people by their keys."""
     return Person.objects.in_bulk({key for key in ids if key})
+
+
+def clients_of(departments: Iterable[str]) -> QuerySet[Client]:
+    """Return the systems of these departments (codes), by name."""
+    found = Client.objects.filter(department__code__in=list(departments)).select_related("department")
+    return found.order_by("department__code", "name")
 
 
 def client_by_id(client_id: str) -> Client | None:

@@ -19,15 +19,17 @@ from audit.models import Entry
 from exchange.agreeing import conclude_agreement
 from exchange.applying import Choice, submit
 from exchange.asking import Ask, Standing, standing_of_client
+from exchange.authorising.granting import Grant, grant
 from exchange.models import Agreement, Application, Authorisation
 from foundation.clock import legal_day, now
+from foundation.codes import identity_check_character
 from foundation.context import PLATFORM
 from licences.holders import IDENTITY_NUMBER, USCC, register_holder
 from licences.issuing import Draft, issue_licence
 from licences.keystore import make_key
 from licences.models import Holder, Licence
 from licences.operating import operate
-from licences.representing import represent
+from licences.representing import OF_AGE, represent
 from portal.demonstration.numbers import company_code, identity_number
 from registry.catalogue import Catalogue, read_catalogue
 from registry.enrolling import enrol_person, grant_role, register_client
@@ -160,6 +162,14 @@ def someone(serial: int = 1, name: str = "张三丰") -> Holder:
     return register_holder(name=name, code_type=IDENTITY_NUMBER, number=identity_number(serial), actor=PLATFORM)
 
 
+def child(*, days_left: int) -> Holder:
+    """Register a child who comes of age in so many days."""
+    today = legal_day(now()) + dt.timedelta(days=days_left)
+    first17 = f"990000{today.year - OF_AGE}{today:%m%d}001"
+    number = first17 + identity_check_character(first17)
+    return register_holder(name="小明", code_type=IDENTITY_NUMBER, number=number, actor=PLATFORM)
+
+
 _serial = count(1)
 
 
@@ -272,20 +282,20 @@ def agreement(
 
 
 def authorisation(
-    holder: Holder, granted_by: Person, *, code: str = "O", name: str = DEED, **values: Any
+    holder: Holder,
+    granted_by: Person,
+    *,
+    code: str = "O",
+    item_code: str = "O3",
+    name: str = DEED,
+    at: dt.datetime | None = None,
+    **values: Any,
 ) -> Authorisation:
-    """Grant a holder's consent (there is no act for it yet)."""
-    return Authorisation.objects.create(
-        **{
-            "holder": holder,
-            "granted_by": granted_by,
-            "licence_type": licence_type(name),
-            "department": department(code),
-            "purpose": "规划许可",
-            "since": now() - dt.timedelta(hours=1),
-            **values,
-        }
-    )
+    """Grant a holder's consent for a month."""
+    usual = {"purpose": "规划许可", "until": legal_day(at or now()) + dt.timedelta(days=30)}
+    of_type = licence_type(name) if name else None
+    given = {"department": department(code), "item": item(item_code), "licence_type": of_type}
+    return grant(Grant(**{**given, **usual, **values}), person=granted_by, holder=holder.pk, at=at)
 
 
 def ask(text: str, item_code: str = "O2", **values: str) -> Ask:

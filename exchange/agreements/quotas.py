@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from exchange.access import quota_grounds
+from exchange import lacking
 from exchange.errors import AccessRefused
 from exchange.models import Agreement, QuotaUse
 from foundation.clock import legal_day
@@ -53,7 +53,7 @@ def take(references: Iterable[str], *, at: dt.datetime) -> None:
         if agreement.quota is not None and not _took(agreement, agreement.quota, period(agreement, at)):
             owner = agreement.licence_type.owner
             name = current_department(owner).name if owner else Both("—", "—")
-            grounds = quota_grounds(agreement.reference, agreement.quota, resumes(agreement, at), name, at)
+            grounds = lacking.quota(agreement.reference, agreement.quota, resumes(agreement, at), name, at)
             raise AccessRefused(grounds)
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from licences.models import Licence
 
 
+_AUTHORISATION_HELP = "An authorisation given to the department: it tells whose licence is meant."
+
+
 class OperatorSerializer(serializers.Serializer[Any]):
     """The person behind a call."""
 
@@ -38,6 +41,7 @@ class VerificationRequest(serializers.Serializer[Any]):
     licence_type = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     holder_code = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     operator = OperatorSerializer(required=False)
+    authorisation = serializers.UUIDField(required=False, help_text=_AUTHORISATION_HELP)
 
 
 class DisclosureRequest(serializers.Serializer[Any]):
@@ -46,6 +50,7 @@ class DisclosureRequest(serializers.Serializer[Any]):
     item = serializers.CharField(max_length=40)
     purpose = serializers.CharField(max_length=200)
     case = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    authorisation = serializers.UUIDField(required=False, help_text=_AUTHORISATION_HELP)
 
 
 class TypeSerializer(serializers.Serializer[Any]):

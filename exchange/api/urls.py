@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exchange.api import agreements, batches, issuing, receipts, views
+from exchange.api import agreements, authorisations, batches, issuing, receipts, views
 
 urlpatterns = [
     path("agreements/", agreements.Agreements.as_view(), name="api-agreements"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("licences/", issuing.Licences.as_view(), name="licences"),
     path("licences/<str:identifier>/", views.LicenceFields.as_view(), name="licence-fields"),
     path("licences/<str:identifier>/operations/", issuing.Operations.as_view(), name="licence-operations"),
+    path("authorisations/", authorisations.Authorisations.as_view(), name="authorisations-given"),
+    path("authorisations/redeem/", authorisations.Redemptions.as_view(), name="authorisation-redeem"),
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<uuid:key>/", batches.BatchProgress.as_view(), name="batch"),
     path("batches/<uuid:key>/rows/", batches.BatchRows.as_view(), name="batch-rows"),

@@ -50,6 +50,7 @@ class Verifications(APIView):
             case=values["case"],
             licence_type=values["licence_type"],
             holder_number=values["holder_code"],
+            authorisation=str(values.get("authorisation", "")),
         )
         standing = standing_of(request, operator=f"{operator['name']} ({operator['account']})" if operator else "")
         answer = verify_number(ask, standing=standing)
@@ -76,5 +77,11 @@ class LicenceFields(APIView):
         given = DisclosureRequest(data=request.query_params)
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = given.validated_data
-        ask = Ask(text=identifier, item=values["item"], purpose=values["purpose"], case=values["case"])
+        ask = Ask(
+            text=identifier,
+            item=values["item"],
+            purpose=values["purpose"],
+            case=values["case"],
+            authorisation=str(values.get("authorisation", "")),
+        )
         return Response(disclosure_answer(disclose(ask, standing=standing_of(request))), headers=_NO_STORE)

@@ -2,7 +2,7 @@
 
 from exchange.models.agreements import Agreement, AgreementStep, QuotaUse, StaffNotice
 from exchange.models.applications import Application, CaseSequence, Reference
-from exchange.models.authorisations import Authorisation
+from exchange.models.authorisations import Authorisation, AuthorisationCode, AuthorisationUse, Duty
 from exchange.models.redress import Deferral, Objection
 
 __all__ = [
@@ -10,8 +10,11 @@ __all__ = [
     "AgreementStep",
     "Application",
     "Authorisation",
+    "AuthorisationCode",
+    "AuthorisationUse",
     "CaseSequence",
     "Deferral",
+    "Duty",
     "Objection",
     "QuotaUse",
     "Reference",

@@ -265,8 +265,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = dt.timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -281,6 +280,7 @@ OAUTH2_PROVIDER = {
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
         "agreements": "Ask for agreements of the department and follow them",
+        "authorisations": "Redeem the codes that holders show, and list what they authorised the department to see",
         "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
@@ -335,6 +335,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LicenceState": "exchange.api.issuing_serializers.STATES",
         "AgreementState": "exchange.api.agreement_serializers.STATES",
+        "AuthorisationState": "exchange.api.authorisation_serializers.STATES",
         "BatchState": "exchange.api.batch_serializers.STAGES",
         "RowState": "exchange.api.batch_serializers.ROW_STATES",
         "Replacing": "exchange.issuing.REPLACING",

@@ -1,34 +1,11 @@
-"""How often something may be done, counted in the shared cache, so that all workers of the platform count together."""
+"""As whom an address is counted where something may be done so often only."""
 
-import datetime as dt
-from dataclasses import dataclass
-from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 
-from django.core.cache import cache
+from exchange.limiting import Limit
 
+__all__ = ["Limit", "counted_as"]
 _A_NETWORK = 64  # bits of an IPv6 address: a household or an office has that many to itself, and may use all the rest
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `most` times in `seconds`, counted anew from each multiple of these on."""
-
-    name: str
-    most: int
-    seconds: int = 60
-
-    def wait(self, who: str, at: dt.datetime) -> int:
-        """Count one more by `who`; return how many seconds they are to wait, 0 where they need not."""
-        window, passed = divmod(int(at.timestamp()), self.seconds)
-        # A digest: an address is personal, and may be a made-up text that no cache takes as a key.
-        place = f"limit-{self.name}-{sha256(who.encode()).hexdigest()[:32]}-{window}"
-        cache.add(place, 0, 2 * self.seconds)
-        try:
-            count = cache.incr(place)
-        except ValueError:  # thrown out of a full cache since
-            return 0
-        return self.seconds - passed if count > self.most else 0
 
 
 def counted_as(address: str) -> str:

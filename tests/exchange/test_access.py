@@ -8,59 +8,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.access import AgreementFacts, Asker, Decision, ItemFacts, Question, TypeFacts, decide
+from exchange.access import (
+    ASKS,
+    CONDITIONS,
+    AgreementFacts,
+    Asker,
+    AuthorisationFacts,
+    ItemFacts,
+    Question,
+    Way,
+    decide,
+    steps,
+)
 from foundation.reasons import Both
+from tests.exchange.questions import (
+    AT,
+    CONDITIONAL,
+    FIELDS,
+    HOUR,
+    a_question,
+    a_type,
+    an_agreement,
+    an_authorisation,
+    refuses,
+)
 
-AT = dt.datetime(2026, 11, 23, 1, tzinfo=dt.UTC)
-HOUR = dt.timedelta(hours=1)
-FIELDS = ("certificateNumber", "certificateHolderName", "projectName")
-
-
-def _type(**values: Any) -> TypeFacts:
-    usual = TypeFacts(
-        name=Both("不动产权证书", "Deed"), owner="L", owner_name=Both("国土局", "Land"), sharing="unconditional",
-        needed=True, items_needing=(), legal_basis=Both("某法", "An act"), needs_authorisation=False, fields=FIELDS,
-    )  # fmt: skip
-    return replace(usual, **values)
-
-
-def _agreement(**values: Any) -> AgreementFacts:
-    return replace(AgreementFacts("2026-1", "", AT - HOUR, None, ("certificateNumber",)), **values)
-
-
-def _question(**values: Any) -> Question:
-    usual = Question(
-        asker=Asker(active=True, department="O", department_name=Both("规划局", "Planning"), operator="李"),
-        item_code="O3",
-        item=ItemFacts("O3", in_force=True, handled_by_asker=True, department=Both("规划局", "Planning")),
-        purpose="规划许可",
-        case="O3-1",
-        at=AT,
-        disclose=True,
-        licence_type=_type(),
-    )
-    return replace(usual, **values)
-
-
-def _refuses(question: Question, code: str) -> Decision:
-    decision = decide(question)
-    assert not decision.permitted
-    assert decision.grounds.code == code
-    assert decision.fields == ()
-    assert decision.grounds.zh != decision.grounds.en
-    return decision
-
-
-Q = _question()
+Q = a_question()
 ITEM = Q.item
 assert ITEM
 
 # Each with all that come after it wrong as well: the first that fails answers.
 BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("rate_exceeded", {"retry_after": 30}),
-    ("authorisation_missing", {"licence_type": _type(needs_authorisation=True)}),
-    ("agreement_missing", {"licence_type": _type(needs_authorisation=True, sharing="conditional")}),
-    ("type_not_needed", {"licence_type": _type(needs_authorisation=True, sharing="conditional", needed=False)}),
+    ("authorisation_missing", {"licence_type": a_type(needs_authorisation=True)}),
+    ("agreement_missing", {"licence_type": a_type(needs_authorisation=True, sharing="conditional")}),
+    ("type_not_needed", {"licence_type": a_type(needs_authorisation=True, sharing="conditional", needed=False)}),
     ("item_of_other_department", {"item": replace(ITEM, handled_by_asker=False)}),
     ("item_not_in_force", {"item": replace(ITEM, handled_by_asker=False, in_force=False)}),
     ("item_unknown", {"item": None}),
@@ -75,68 +57,67 @@ def test_the_first_condition_that_fails_answers(last: int) -> None:
     question = Q
     for _, values in BROKEN[:last]:
         question = replace(question, **values)
-    _refuses(question, BROKEN[last - 1][0])
+    refuses(question, BROKEN[last - 1][0])
 
 
 @pytest.mark.parametrize(("code", "values"), BROKEN)
 def test_each_condition_refuses_alone(code: str, values: dict[str, Any]) -> None:
-    _refuses(replace(Q, **values), code)
+    refuses(replace(Q, **values), code)
 
 
 def test_a_client_without_a_department_is_not_active() -> None:
-    _refuses(_question(asker=replace(Q.asker, department="")), "client_inactive")
+    refuses(a_question(asker=replace(Q.asker, department="")), "client_inactive")
 
 
 def test_without_a_case_an_operator_may_verify_but_not_read() -> None:
-    assert decide(_question(case="", disclose=False)).permitted
-    _refuses(_question(case="", disclose=True), "case_missing")
+    assert decide(a_question(case="", disclose=False)).permitted
+    refuses(a_question(case="", disclose=True), "case_missing")
     nobody = replace(Q.asker, operator=" ")
-    _refuses(_question(case="", disclose=False, asker=nobody), "case_or_operator_missing")
-    assert decide(_question(disclose=False, asker=nobody)).permitted
+    refuses(a_question(case="", disclose=False, asker=nobody), "case_or_operator_missing")
+    assert decide(a_question(disclose=False, asker=nobody)).permitted
 
 
 def test_a_type_not_needed_lists_the_items_that_do_need_it() -> None:
-    listed = _refuses(_question(licence_type=_type(needed=False, items_needing=("O3", "L9"))), "type_not_needed")
+    listed = refuses(a_question(licence_type=a_type(needed=False, items_needing=("O3", "L9"))), "type_not_needed")
     assert "需要它的事项：O3、L9" in listed.grounds.zh
     assert "Items that do: O3, L9" in listed.grounds.en
-    none = _refuses(_question(licence_type=_type(needed=False)), "type_not_needed")
+    none = refuses(a_question(licence_type=a_type(needed=False)), "type_not_needed")
     assert "none" in none.grounds.en
 
 
 def test_even_the_owner_asks_only_for_what_its_item_needs() -> None:
-    _refuses(_question(licence_type=_type(owner="O", needed=False)), "type_not_needed")
+    refuses(a_question(licence_type=a_type(owner="O", needed=False)), "type_not_needed")
 
 
 @pytest.mark.parametrize("sharing", ["unconditional", "conditional", "not_shared"])
 def test_the_owner_uses_its_own_type_however_it_is_shared(sharing: Any) -> None:
-    decision = decide(_question(licence_type=_type(owner="O", sharing=sharing)))
+    decision = decide(a_question(licence_type=a_type(owner="O", sharing=sharing)))
     assert decision.permitted
     assert decision.fields == FIELDS
 
 
 def test_a_type_not_shared_is_refused_with_its_legal_basis_whatever_else_is_given() -> None:
-    question = _question(
-        licence_type=_type(sharing="not_shared"),
+    question = a_question(
+        licence_type=a_type(sharing="not_shared"),
         presented=True,
-        authorised=True,
+        authorisations=(an_authorisation(),),
         duty="某法",
-        agreements=(_agreement(),),
+        agreements=(an_agreement(),),
     )
-    refusal = _refuses(question, "not_shared")
+    refusal = refuses(question, "not_shared")
     assert "某法" in refusal.grounds.zh
     assert "An act" in refusal.grounds.en
 
 
-CONDITIONAL = _question(licence_type=_type(sharing="conditional"))
-
-
 def test_a_conditional_type_without_a_right_says_whom_to_ask() -> None:
-    refusal = _refuses(CONDITIONAL, "agreement_missing")
+    refusal = refuses(CONDITIONAL, "agreement_missing")
     assert "国土局" in refusal.grounds.zh
     assert "Land" in refusal.grounds.en
 
 
-@pytest.mark.parametrize("right", [{"presented": True}, {"authorised": True}, {"duty": "某法第1条"}])
+@pytest.mark.parametrize(
+    "right", [{"presented": True}, {"authorisations": (an_authorisation(),)}, {"duty": "某法第1条"}]
+)
 def test_presentation_authorisation_or_duty_give_the_right_to_all_fields_of_the_type(right: dict[str, Any]) -> None:
     decision = decide(replace(CONDITIONAL, **right))
     assert decision.permitted
@@ -145,7 +126,7 @@ def test_presentation_authorisation_or_duty_give_the_right_to_all_fields_of_the_
 
 
 def test_an_agreement_gives_the_right_to_its_fields_and_is_named() -> None:
-    decision = decide(replace(CONDITIONAL, agreements=(_agreement(fields=("certificateNumber", "unknownField")),)))
+    decision = decide(replace(CONDITIONAL, agreements=(an_agreement(fields=("certificateNumber", "unknownField")),)))
     assert decision.permitted
     assert decision.fields == ("certificateNumber",)
     assert decision.relied_on == "2026-1"
@@ -165,16 +146,16 @@ def test_an_agreement_gives_the_right_to_its_fields_and_is_named() -> None:
     ],
 )
 def test_an_agreement_counts_in_its_time_and_for_its_purpose_only(values: dict[str, Any], permitted: bool) -> None:
-    assert decide(replace(CONDITIONAL, agreements=(_agreement(**values),))).permitted is permitted
+    assert decide(replace(CONDITIONAL, agreements=(an_agreement(**values),))).permitted is permitted
 
 
 def test_an_agreement_past_its_end_does_not_hide_the_one_in_force() -> None:
-    agreements = (_agreement(until=AT), _agreement(reference="2026-2"))
+    agreements = (an_agreement(until=AT), an_agreement(reference="2026-2"))
     assert decide(replace(CONDITIONAL, agreements=agreements)).relied_on == "2026-2"
 
 
 def test_the_item_alone_shows_no_fields() -> None:
-    decision = decide(_question(licence_type=None))
+    decision = decide(a_question(licence_type=None))
     assert decision.permitted
     assert decision.fields == ()
 
@@ -190,8 +171,21 @@ AGREEMENTS = st.builds(
     st.sampled_from([None, AT - HOUR, AT, AT + HOUR]),
     st.lists(st.sampled_from([*FIELDS, "other"]), max_size=3).map(tuple),
 )
+ENDS = st.sampled_from([None, AT - HOUR, AT, AT + HOUR])
+AUTHORISATIONS = st.builds(
+    AuthorisationFacts,
+    reference=st.sampled_from(["A-1", "A-2"]),
+    since=st.sampled_from([AT - HOUR, AT, AT + HOUR]),
+    until=ENDS,
+    purpose=st.sampled_from(["", "规划许可", "别的"]),
+    for_item=st.booleans(),
+    once=st.booleans(),
+    used_at=ENDS,
+    revoked_at=ENDS,
+    entrusted=st.booleans(),
+)
 TYPES = st.builds(
-    _type,
+    a_type,
     owner=st.sampled_from(["O", "L", ""]),
     sharing=st.sampled_from(["unconditional", "conditional", "not_shared"]),
     needed=st.booleans(),
@@ -209,19 +203,25 @@ QUESTIONS = st.builds(
     licence_type=st.none() | TYPES,
     agreements=st.lists(AGREEMENTS, max_size=3).map(tuple),
     presented=st.booleans(),
-    authorised=st.booleans(),
+    authorisations=st.lists(AUTHORISATIONS, max_size=3).map(tuple),
     duty=st.sampled_from(["", "某法"]),
     retry_after=st.sampled_from([0, 0, 5]),
 )
 # Mostly whole questions, so that permits come up as often as refusals.
 LIKELY = st.builds(
-    lambda wanted, agreements, presented, authorised, disclose: _question(
-        licence_type=wanted, agreements=agreements, presented=presented, authorised=authorised, disclose=disclose
+    lambda wanted, agreements, authorisations, presented, duty, disclose: a_question(
+        licence_type=wanted,
+        agreements=agreements,
+        authorisations=authorisations,
+        presented=presented,
+        duty=duty,
+        disclose=disclose,
     ),
     TYPES,
     st.lists(AGREEMENTS, max_size=3).map(tuple),
-    st.booleans(),
-    st.booleans(),
+    st.lists(AUTHORISATIONS, max_size=3).map(tuple),
+    st.sampled_from([False, False, True]),
+    st.sampled_from(["", "", "某法"]),
     st.booleans(),
 )
 ANY = QUESTIONS | LIKELY
@@ -256,7 +256,7 @@ def test_nothing_is_permitted_that_the_item_does_not_need(question: Question) ->
 TAKEN_AWAY: dict[str, dict[str, Any]] = {
     "agreements": {"agreements": ()},
     "presentation": {"presented": False},
-    "authorisation": {"authorised": False},
+    "authorisation": {"authorisations": ()},
     "duty": {"duty": ""},
     "purpose": {"purpose": ""},
     "case": {"case": ""},
@@ -266,9 +266,10 @@ TAKEN_AWAY: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("values", TAKEN_AWAY.values(), ids=TAKEN_AWAY)
 @given(question=ANY)
-def test_taking_a_ground_away_never_turns_a_refusal_into_a_permit(values: dict[str, Any], question: Question) -> None:
-    if not decide(question).permitted:
-        assert not decide(replace(question, **values)).permitted
+def test_taking_a_ground_away_never_widens_access(values: dict[str, Any], question: Question) -> None:
+    before, after = decide(question), decide(replace(question, **values))
+    assert after.permitted <= before.permitted
+    assert set(after.fields) <= set(before.fields)
 
 
 @given(QUESTIONS.filter(lambda q: q.licence_type is not None))
@@ -278,10 +279,45 @@ def test_dropping_the_need_never_turns_a_refusal_into_a_permit(question: Questio
     assert not decide(without).permitted
 
 
-@given(LIKELY, AGREEMENTS)
-def test_one_more_agreement_never_turns_a_permit_into_a_refusal(question: Question, more: AgreementFacts) -> None:
-    if decide(question).permitted:
-        assert decide(replace(question, agreements=(*question.agreements, more))).permitted
+@given(ANY, AGREEMENTS)
+def test_one_more_agreement_never_narrows_access(question: Question, more: AgreementFacts) -> None:
+    before, after = decide(question), decide(replace(question, agreements=(*question.agreements, more)))
+    assert before.permitted <= after.permitted
+    assert set(before.fields) <= set(after.fields)
+
+
+@given(ANY, AUTHORISATIONS)
+def test_one_more_authorisation_never_narrows_access(question: Question, more: AuthorisationFacts) -> None:
+    before, after = decide(question), decide(replace(question, authorisations=(*question.authorisations, more)))
+    assert before.permitted <= after.permitted
+    assert set(before.fields) <= set(after.fields)
+
+
+@given(ANY)
+def test_the_answer_is_that_of_the_first_condition_that_does_not_hold(question: Question) -> None:
+    judged = steps(question)
+    assert len(judged) == len(CONDITIONS)
+    first = next((step.refusal for step in judged if step.refusal), None)
+    decision = decide(question)
+    assert decision.permitted is (first is None)
+    assert first is None or first == decision.grounds
+
+
+@given(ANY)
+def test_what_was_relied_on_is_in_force_and_was_needed(question: Question) -> None:
+    decision = decide(question)
+    named = {a.reference: a for a in question.authorisations if a.holds(question.purpose, question.at)}
+    assert decision.authorisation == "" or decision.authorisation in named
+    if decision.authorisation:
+        assert not decide(replace(question, authorisations=(), agreements=())).permitted
+    if decision.relied_on:
+        assert decision.way is Way.AGREEMENT
+    assert (decision.way is not None) is (decision.permitted and question.licence_type is not None)
+
+
+def test_every_condition_says_what_it_asks_in_both_languages() -> None:
+    assert list(ASKS) == list(CONDITIONS)
+    assert all(text.zh and text.en for text in ASKS.values())
 
 
 @given(ANY)

@@ -68,7 +68,7 @@ def test_it_gives_the_right_with_consent_and_not_before(people: People, planning
 @pytest.mark.parametrize("state", ["draft", "requested", "submitted", "refused", "disputed", "directed"])
 def test_no_state_on_the_way_gives_the_right(people: People, planning: Standing, state: str) -> None:
     agreement_in(state, people)
-    assert _refused(make.issued(make.DEED), planning).code == "agreement_missing"
+    assert _refused(make.issued(make.DEED), planning).code == "agreement_ended"
 
 
 def test_a_proposed_end_leaves_the_right_until_the_requester_agrees(people: People, planning: Standing) -> None:
@@ -76,7 +76,7 @@ def test_a_proposed_end_leaves_the_right_until_the_requester_agrees(people: Peop
     agreement = agreement_in("end_proposed", people)
     assert _verify(deed, planning)
     take_step(agreement, "agree_end", person=people.head)
-    assert _refused(deed, planning).code == "agreement_missing"
+    assert _refused(deed, planning).code == "agreement_ended"
 
 
 def test_in_the_middle_of_a_batch_access_ends_with_the_suspension(people: People, planning: Standing) -> None:
@@ -99,7 +99,7 @@ def test_in_the_middle_of_a_batch_access_ends_with_the_second_of_the_end(plannin
     deeds = [make.issued(make.DEED, make.company(n)) for n in range(1, 5)]
     start = now()
     make.agreement(until=start + dt.timedelta(seconds=10), fields=["certificateNumber"])
-    answers = []
+    answers: list[bool | str] = []
     with time_machine.travel(start, tick=False) as clock:
         for deed in deeds:
             clock.shift(3)
@@ -109,7 +109,7 @@ def test_in_the_middle_of_a_batch_access_ends_with_the_second_of_the_end(plannin
             except AccessRefused as refused:
                 answers.append(refused.grounds.code)
     # At 3, 6, 9 and 12 seconds; nobody had to note the end.
-    assert answers == [True, True, True, "agreement_missing"]
+    assert answers == [True, True, True, "agreement_ended"]
     assert Agreement.objects.get().state == "in_force"
 
 
@@ -147,11 +147,11 @@ def test_accepted_applications_go_on_after_an_ordinary_end_where_the_agreement_s
         if cases_continue:
             assert _verify(deed, planning, **values).verification.outcome.label == "valid"
         else:
-            assert _refused(deed, planning, **values).code == "agreement_missing"
+            assert _refused(deed, planning, **values).code == "agreement_ended"
         # Neither what comes later nor what is no application of ours.
         later = make.submitted(make.citizen(31), {1: make.Choice(number="某〔2020〕2号")}, "O3").number
         for other in (later, "外部-1", ""):
-            assert _refused(deed, planning, **{**values, "case": other}).code == "agreement_missing"
+            assert _refused(deed, planning, **{**values, "case": other}).code == "agreement_ended"
 
 
 def test_nothing_goes_on_after_misuse(people: People, planning: Standing) -> None:

@@ -268,8 +268,8 @@ def test_an_agreement_in_force_gives_the_right_until_the_second_it_ends(planning
     ask = make.ask(licence.number, "O3")
     before = verify_number(ask, standing=planning, at=at - dt.timedelta(seconds=1))
     _is(before, Outcome.VALID, "valid")
-    _refused(planning, "agreement_missing", licence.number, item="O3", at=at)
-    _refused(planning, "agreement_missing", licence.number, item="O3", at=made.since - dt.timedelta(seconds=1))
+    _refused(planning, "agreement_ended", licence.number, item="O3", at=at)
+    _refused(planning, "agreement_not_yet", licence.number, item="O3", at=(made.since or at) - dt.timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,8 @@ def test_an_agreement_in_force_gives_the_right_until_the_second_it_ends(planning
 )
 def test_an_agreement_for_something_else_gives_no_right(planning: Standing, other: dict[str, str]) -> None:
     make.agreement(**other)
-    _refused(planning, "agreement_missing", make.issued(make.DEED).number, item="O3")
+    code = "agreement_other_purpose" if "purpose" in other else "agreement_missing"
+    _refused(planning, code, make.issued(make.DEED).number, item="O3")
 
 
 def test_a_type_that_is_not_shared_is_refused_with_its_basis(planning: Standing) -> None:
@@ -316,9 +317,9 @@ def test_the_holders_authorisation_gives_the_right_until_it_ends_or_is_taken_bac
     granted = make.authorisation(applicant.company, applicant.person)
     ask = make.ask(other.number, "O3", case=case)
     _is(verify_number(ask, standing=planning), Outcome.VALID, "valid")
-    for field in ("until", "revoked_at", "used_at"):
+    for field, code in (("until", "ended"), ("revoked_at", "revoked"), ("used_at", "used")):
         make.edit(granted, **{"until": None, "revoked_at": None, "used_at": None, field: now()})
-        _refused(planning, "agreement_missing", other.number, item="O3", case=case)
+        _refused(planning, f"authorisation_{code}", other.number, item="O3", case=case)
 
 
 def test_an_authorisation_for_another_purpose_gives_no_right(planning: Standing) -> None:
@@ -326,7 +327,7 @@ def test_an_authorisation_for_another_purpose_gives_no_right(planning: Standing)
     presented, other = (make.issued(make.DEED, applicant.company) for _ in range(2))
     case = make.submitted(applicant, {1: Choice(licence=presented.pk)}, "O3").number
     make.authorisation(applicant.company, applicant.person, purpose="办理贷款")
-    _refused(planning, "agreement_missing", other.number, item="O3", case=case)
+    _refused(planning, "authorisation_other_purpose", other.number, item="O3", case=case)
 
 
 def test_one_holders_authorisation_does_not_open_anothers_licences(planning: Standing) -> None:
