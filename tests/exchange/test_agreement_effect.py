@@ -99,7 +99,7 @@ def test_in_the_middle_of_a_batch_access_ends_with_the_second_of_the_end(plannin
     deeds = [make.issued(make.DEED, make.company(n)) for n in range(1, 5)]
     start = now()
     make.agreement(until=start + dt.timedelta(seconds=10), fields=["certificateNumber"])
-    answers = []
+    answers: list[bool | str] = []
     with time_machine.travel(start, tick=False) as clock:
         for deed in deeds:
             clock.shift(3)
