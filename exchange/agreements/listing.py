@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from exchange.agreements.clocks import ENDS_SOON, NEAR
 from exchange.agreements.errors import AgreementNotFound
-from exchange.agreements.procedure import CLOCKED, GIVING, STATE_NAMES, State
+from exchange.agreements.procedure import CLOCKED, GIVING, STATE_NAMES, WITH_AUTHORITY, State
 from exchange.lights import Light, light
 from exchange.models import Agreement, StaffNotice
 from foundation.clock import legal_day
@@ -43,6 +43,11 @@ def all_agreements() -> QuerySet[Agreement]:
     return _with_parts().exclude(state__in=[State.DRAFT, State.REQUESTED])
 
 
+def for_authority() -> QuerySet[Agreement]:
+    """Return the agreements in which the data authority has something to decide, the most urgent first."""
+    return _with_parts().filter(state__in=WITH_AUTHORITY).order_by("answer_by", "id")
+
+
 def agreements_of(departments: Collection[str]) -> QuerySet[Agreement]:
     """Return the agreements to which these departments are a party."""
     codes = list(departments)
@@ -50,13 +55,22 @@ def agreements_of(departments: Collection[str]) -> QuerySet[Agreement]:
     return _with_parts().filter(Q(department__code__in=codes) | provided)
 
 
-def agreement_for(reference: str, departments: Collection[str] | None) -> Agreement:
-    """Return an agreement that these departments (all, where None) may see; all others are as if there were none."""
-    found = all_agreements() if departments is None else agreements_of(departments)
-    agreement = found.filter(reference=reference).first()
+def agreement_for(reference: str, departments: Collection[str], *, everything: bool = False) -> Agreement:
+    """Return an agreement of these departments (codes), or with `everything` any that went beyond its own.
+
+    All others are as if there were none.
+    """
+    agreement = agreements_of(departments).filter(reference=reference).first()
+    if agreement is None and everything:
+        agreement = all_agreements().filter(reference=reference).first()
     if agreement is None:
         raise AgreementNotFound
     return agreement
+
+
+def renewals_of(agreement: Agreement, departments: Collection[str], *, everything: bool = False) -> QuerySet[Agreement]:
+    """Return the requests that would renew an agreement, as far as whoever asks sees them."""
+    return (all_agreements() if everything else agreements_of(departments)).filter(renews=agreement)
 
 
 def light_of(agreement: Agreement, at: dt.datetime) -> tuple[Light, dt.date] | None:

@@ -91,10 +91,7 @@ def _has_other_head(person: "Person", agreement: Agreement, at: dt.datetime) -> 
     return any(head.pk != person.pk for head in registry.heads_of(codes, at))
 
 
-def visible_to(person: "Person", at: dt.datetime) -> list[str] | None:
-    """Return the codes of the departments whose agreements a person may see, or None where they oversee all."""
-    memberships = registry.memberships(person, at)
-    if any(m.role in registry.OVERSEERS for m in memberships):
-        return None
-    own = [m.department for m in memberships if m.role in STAFF and m.department]
+def departments_of(person: "Person", at: dt.datetime) -> list[str]:
+    """Return the codes of the departments whose agreements a person of their staff sees, those they succeeded too."""
+    own = [m.department for m in registry.memberships(person, at) if m.role in STAFF and m.department]
     return sorted({code for department in own for code in lineage("department", department.code)})

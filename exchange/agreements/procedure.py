@@ -237,6 +237,8 @@ STEPS: Mapping[str, Step] = {
     ),
     "expire": Step(Both("到期", "Expire"), S.EXPIRED, {Party.PLATFORM: (*GIVING, S.SUSPENDED)}, (R, P)),
 }
+DRAFTING: Mapping[str, Both] = {"draft": Both("起草", "Draft"), "amend": Both("修改草稿", "Amend the draft")}
+"""What is done to a draft, which leads to no other state."""
 BY_SYSTEMS = ("request", "withdraw")
 """Steps that a department's system may take; all others are for people."""
 

@@ -2,6 +2,8 @@ from django.urls import path
 
 from portal.views import (
     administrator,
+    agreement_drafts,
+    agreements,
     batches,
     catalogue,
     citizen,
@@ -57,6 +59,10 @@ urlpatterns = [
     path("accesses/<uuid:key>/defer/", keeping.defer, name="access-defer"),
     path("objections/", objections.objections, name="objections"),
     path("objections/<str:number>/", objections.objection, name="objection-answer"),
+    path("agreements/", agreements.agreements, name="agreements"),
+    path("agreements/new/", agreement_drafts.new_agreement, name="agreement-new"),
+    path("agreements/<str:reference>/", agreements.agreement, name="agreement"),
+    path("agreements/<str:reference>/draft/", agreement_drafts.draft, name="agreement-draft"),
     path("issuing/", issuing.start, name="issuing"),
     path("issuing/licences/<uuid:key>/", issuing.licence, name="issuing-licence"),
     path("issuing/licences/<uuid:key>/document/", issuing.document, name="issuing-document"),

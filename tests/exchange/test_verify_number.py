@@ -265,6 +265,7 @@ def test_a_conditional_type_without_a_right_is_refused(planning: Standing, named
 def test_an_agreement_in_force_gives_the_right_until_the_second_it_ends(planning: Standing) -> None:
     licence, at = make.issued(make.DEED), now()
     made = make.agreement(until=at)
+    assert made.since
     ask = make.ask(licence.number, "O3")
     before = verify_number(ask, standing=planning, at=at - dt.timedelta(seconds=1))
     _is(before, Outcome.VALID, "valid")

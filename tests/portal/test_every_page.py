@@ -23,6 +23,7 @@ from licences.models import Batch, Draft, Licence, UseCopy
 from portal.noting import IMPERSONAL
 from registry.versions import current_version
 from tests import factories as make
+from tests.exchange.agreed import People, drafted
 from tests.licences.papers import certify_key_of
 from tests.portal import issuer_room as room
 from tests.portal.test_pages import authority
@@ -35,6 +36,7 @@ POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
+CALLS |= {"api-agreements", "api-agreement", "api-agreement-steps"}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
 
 
@@ -49,6 +51,7 @@ class City:
     head: Client  # of a department that looked
     look: str
     objection: str
+    agreement: str  # a draft
     licence: Licence
     copy: UseCopy
     draft: Draft
@@ -99,6 +102,7 @@ def city(tmp_path: Path) -> City:
         head=room.staff("department_head", "O"),
         look=str(looked),
         objection=objection.number,
+        agreement=drafted(People()).reference,
     )
 
 
@@ -116,6 +120,10 @@ PAGES: Mapping[str, Opened] = {
     "accesses": ("head", lambda c: {}, "read_record"),
     "access": ("head", lambda c: {"key": c.look}, "read_record"),
     "access-receipt": ("head", lambda c: {"key": c.look}, "open_page"),
+    "agreements": ("head", lambda c: {}, "open_page"),
+    "agreement-new": ("head", lambda c: {}, "open_page"),
+    "agreement": ("head", lambda c: {"reference": c.agreement}, "open_page"),
+    "agreement-draft": ("head", lambda c: {"reference": c.agreement}, "open_page"),
     "objections": ("head", lambda c: {}, "open_page"),
     "objection-answer": ("head", lambda c: {"number": c.objection}, "open_objection"),
     "apply": ("citizen", lambda c: {"code": "D2"}, "open_page"),
