@@ -101,8 +101,9 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     body = problem(refused, language=language(), instance=request.path)
     response = Response(body, status=body["status"], content_type=MEDIA_TYPE)
     response["Cache-Control"] = "no-store"
-    if body["reason"] in _PASSING:
-        response["Retry-After"] = str(_PASSING[body["reason"]])
+    wait = _PASSING.get(body["reason"]) or refused.grounds.values_en.get("seconds")
+    if wait:
+        response["Retry-After"] = str(wait)
     if body["status"] == 401:
         response["WWW-Authenticate"] = 'Bearer realm="licence-exchange"'
     return response

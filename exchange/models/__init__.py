@@ -4,6 +4,7 @@ from exchange.models.agreements import Agreement
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation
 from exchange.models.redress import Deferral, Objection
+from exchange.models.traffic import RateBucket, UsedOnce
 
 __all__ = [
     "Agreement",
@@ -12,5 +13,7 @@ __all__ = [
     "CaseSequence",
     "Deferral",
     "Objection",
+    "RateBucket",
     "Reference",
+    "UsedOnce",
 ]
