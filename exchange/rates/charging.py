@@ -6,6 +6,7 @@ that floods us is told to wait, and neither the department's other clients nor a
 
 from collections.abc import Collection
 from functools import cache, lru_cache
+from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from django.conf import settings
 from exchange.rates.buckets import Limit
 from exchange.rates.leases import Leases
 from exchange.rates.stores import RedisStore, TableStore
+
+# Attempts to get a token: a department's systems behind one address need a few an hour, whoever guesses needs millions.
+_SIGN_IN = Limit(per_second=2, capacity=120)
 
 
 def seconds_to_wait(
@@ -52,3 +56,8 @@ def _limits(client: UUID, department: str, types: tuple[str, ...], own_rate: int
     found = {f"c:{client}": rates.client if own_rate is None else own_rate, f"d:{department}": rates.department}
     found |= {f"t:{department}:{code}": rates.licence_type for code in types}
     return {key: _limit(rate) for key, rate in found.items() if rate}
+
+
+def seconds_to_sign_in(address: str) -> int:
+    """Charge one attempt to get a token from an address; return how many seconds it is to wait, or 0."""
+    return _leases().spend({f"s:{sha256(address.encode()).hexdigest()[:32]}": _SIGN_IN}, 1)

@@ -287,6 +287,7 @@ OAUTH2_PROVIDER = {
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
     "DEFAULT_SCOPES": ["verify", "disclose"],
     "SCOPES_BACKEND_CLASS": "exchange.api.scopes.ClientScopes",
+    "OAUTH2_VALIDATOR_CLASS": "exchange.api.clients.ClientValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,

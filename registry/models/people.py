@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from oauth2_provider.models import AbstractApplication
+from oauth2_provider.models import AbstractApplication, get_access_token_model
 
 from foundation.ids import new_id
 from registry.models.catalogue import Department
@@ -107,6 +107,11 @@ class Client(AbstractApplication):
 
     def __str__(self) -> str:
         return str(self.name or self.client_id)
+
+    def end_tokens(self) -> None:
+        """Delete the client's access tokens."""
+        tokens = get_access_token_model()  # type: ignore[no-untyped-call]
+        tokens.objects.filter(application=self).delete()
 
 
 class ClientKey(models.Model):
