@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from django.conf import settings
 from django.db import transaction
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.permissions import BasePermission
@@ -18,10 +17,6 @@ from foundation.reasons import Refused, because
 
 if TYPE_CHECKING:
     from oauth2_provider.models import AbstractAccessToken
-
-
-# What Django holds in memory of a body that is no file.
-_LARGEST: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 class ClientAuthentication(OAuth2Authentication):
@@ -61,16 +56,11 @@ def _check_caller(request: Request) -> None:
         if client.must_sign:
             raise CallerRefused("signature_missing")
         return
-    message = Message(request.method or "", request.build_absolute_uri(), request.headers, _body(request))
+    # Held in memory to be hashed, so that Django refuses one that is too large.
+    body = request._request.body
+    message = Message(request.method or "", request.build_absolute_uri(), request.headers, body)
     with transaction.atomic():
         check_signature(message, client=client, at=at)
-
-
-def _body(request: Request) -> bytes:
-    """Return the body as it came; it is held in memory to be hashed, so that it may not be of any size."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
-        raise Refused(because("file_too_large", most=f"{_LARGEST >> 10} KiB"))
-    return bytes(request._request.body)
 
 
 def _recorded(refused: Refused, request: Request, action: str) -> Refused:

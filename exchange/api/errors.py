@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import get_language
 from rest_framework import exceptions
@@ -83,6 +85,8 @@ def refusal_of(error: Exception) -> Refused | None:
         return Refused(because("input_invalid"), fields=_field_faults(error.detail))
     if isinstance(error, exceptions.Throttled):
         return Refused(because("rate_exceeded", seconds=str(round(getattr(error, "wait", None) or 1))))
+    if isinstance(error, RequestDataTooBig):
+        return Refused(because("file_too_large", most=f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 10} KiB"))
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
             return Refused(because(code))

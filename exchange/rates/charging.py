@@ -15,9 +15,6 @@ from exchange.rates.buckets import Limit
 from exchange.rates.leases import Leases
 from exchange.rates.stores import RedisStore, TableStore
 
-# Attempts to get a token: a department's systems behind one address need a few an hour, whoever guesses needs millions.
-_SIGN_IN = Limit(per_second=2, capacity=120)
-
 
 def seconds_to_wait(
     *, client: UUID, department: str, types: Collection[str] = (), count: int = 1, own_rate: int | None = None
@@ -59,5 +56,10 @@ def _limits(client: UUID, department: str, types: tuple[str, ...], own_rate: int
 
 
 def seconds_to_sign_in(address: str) -> int:
-    """Charge one attempt to get a token from an address; return how many seconds it is to wait, or 0."""
-    return _leases().spend({f"s:{sha256(address.encode()).hexdigest()[:32]}": _SIGN_IN}, 1)
+    """Charge one attempt to get a token from an address; return how many seconds it is to wait, or 0.
+
+    A department's systems behind one address need a few tokens an hour; whoever guesses needs millions.
+    """
+    most: int = settings.RATES.sign_in
+    place = f"s:{sha256(address.encode()).hexdigest()[:32]}"
+    return _leases().spend({place: Limit(most / 60, most)}, 1) if most else 0

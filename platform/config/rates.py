@@ -9,13 +9,15 @@ from config.environment import Environment
 class Rates:
     """Looks a second: of one client, of all clients of a department, of a department at one type; 0 is no limit.
 
-    `burst_seconds` are those whose worth may come at once after a rest.
+    `burst_seconds` are those whose worth may come at once after a rest. `sign_in` counts attempts to get a token from
+    one address, a minute.
     """
 
     client: int
     department: int
     licence_type: int
     burst_seconds: int
+    sign_in: int
 
 
 def rates(environment: Environment) -> Rates:
@@ -33,4 +35,5 @@ def rates(environment: Environment) -> Rates:
             "TYPE", 300, "Looks a second of a department's systems at licences of one type; 0: no limit."
         ),
         burst_seconds=number("BURST_SECONDS", 10, "So many seconds' worth of looks may come at once after a rest."),
+        sign_in=number("SIGN_IN", 120, "Attempts a minute from one address to get a token; 0: no limit."),
     )

@@ -42,7 +42,7 @@ def limited(settings: "Settings") -> Callable[..., None]:
     """Return a way to set the limits."""
 
     def set_them(**values: int) -> None:
-        none = replace(conf.RATES, client=0, department=0, licence_type=0, burst_seconds=1)
+        none = replace(conf.RATES, sign_in=0, client=0, department=0, licence_type=0, burst_seconds=1)
         settings.RATES = replace(none, **values)
         charging.forget()
 
@@ -146,15 +146,6 @@ def _at_once(count: int, work: Callable[[], None]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-@pytest.mark.about("postgresql")
-@pytest.mark.django_db(transaction=True)
-def test_workers_at_once_get_no_more_from_the_table_than_there_is() -> None:
-    key = _key()
-    got: list[Taken] = []
-    _at_once(8, lambda: got.extend(TableStore().take({key: Limit(0.001, 20)}, least=1, wished=1) for _ in range(5)))
-    assert sum(taken.taken for taken in got) == 20
 
 
 @pytest.mark.about("redis")
