@@ -25,6 +25,7 @@ _INPUT_TEXTS: Mapping[str, Both] = {
     "not_a_list": Both("应为列表", "must be a list"),
     "not_a_dict": Both("应为一组字段", "must be a group of fields"),
     "empty": Both("没有内容", "is empty"),
+    "invisible": Both("含有不可见的字符", "holds a character that nobody sees"),
     "null_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
     "surrogate_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
 }
