@@ -1,8 +1,9 @@
-"""Periodic work: what is overdue is passed on, and the clocks of agreements are kept."""
+"""The periodic work of the exchange, each a call of its act."""
 
 from celery import shared_task
 
 from exchange.agreements.watching import keep_clocks
+from exchange.callers.replays import forget_used
 from exchange.objecting import escalate_due
 
 
@@ -16,3 +17,9 @@ def escalate_objections() -> int:
 def keep_agreement_clocks() -> int:
     """Remind of agreements, pass on what is overdue and end what has expired; return how many."""
     return keep_clocks()
+
+
+@shared_task(name="exchange.forget_used")
+def forget_what_was_used() -> int:
+    """Delete ids of assertions and nonces of signatures that could not be used any more anyway; return how many."""
+    return forget_used()

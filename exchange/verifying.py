@@ -11,7 +11,7 @@ from django.db import transaction
 from audit.recording import Act, record_all
 from exchange.access import Decision, Question, decide
 from exchange.agreements import quotas
-from exchange.asking import Ask, Standing, item_question
+from exchange.asking import Ask, Standing, item_question, wait_of
 from exchange.authorising.uses import rely_on
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
@@ -56,21 +56,41 @@ def verify_number(
     """
     at = at or now()
     try:
+        search = _search_of(ask, only)
+        retry_after = wait_of(standing, search.wanted)
         with transaction.atomic():
-            return _verify(ask, standing, at, only)
+            return _verify(ask, standing, at, search, retry_after)
     except Refused as refused:
         asked = wanted_subject(ask, only)
         raise note_refusal(refused, action=ACTION, ask=ask, asked=asked, standing=standing, at=at) from None
 
 
-def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[LicenceType]") -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The item, the types that it needs, and those in which a number is to be looked for, if they are permitted."""
+
+    item: "Item | None"
+    needed: "Mapping[UUID, LicenceType]"
+    only: "Sequence[LicenceType]"
+    wanted: "Sequence[LicenceType]"
+
+
+def _search_of(ask: Ask, only: "Sequence[LicenceType]") -> _Search:
     item = registry.item_by_code(ask.item)
-    question = item_question(ask, standing, item, at, disclose=False)
+    groups = registry.need_groups(item) if item else []
+    needed = {t.pk: t for group in groups for t in group.types}
+    wanted = registry.types_named(ask.licence_type) if ask.licence_type else list(only or needed.values())
+    return _Search(item, needed, only, wanted)
+
+
+def _verify(ask: Ask, standing: Standing, at: dt.datetime, search: _Search, retry_after: int) -> Answer:
+    item = search.item
+    question = item_question(ask, standing, item, at, disclose=False, retry_after=retry_after)
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item, department=standing.asker.department)
-    searched, refused = _searched_types(ask, question, item, case, only)
+    searched, refused = _searched_types(ask, question, item, case, search)
     types = [wanted for wanted, _ in searched.values()]
     found = _found(ask, types, case)
     if not found:
@@ -84,7 +104,9 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     act = Act(
         action=ACTION,
         actor=standing.actor,
-        subject=subject_of(verification.licence) if verification.licence else meant(named, wanted_subject(ask, only)),
+        subject=subject_of(verification.licence)
+        if verification.licence
+        else meant(named, wanted_subject(ask, search.only)),
         outcome=verification.outcome.label,
         reason=verification.grounds.code if found else _true_reason(verification, named, refused),
         why=why_of(ask),
@@ -134,19 +156,15 @@ def _told(verification: Verification, ask: Ask) -> dict[str, str]:
 
 
 def _searched_types(
-    ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]"
+    ask: Ask, question: Question, item: "Item", case: Case, search: _Search
 ) -> tuple[dict[UUID, tuple["LicenceType", Decision]], dict[UUID, Grounds]]:
     """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
-    needed = {t.pk: t for group in registry.need_groups(item) for t in group.types}
-    wanted = list(only or needed.values())
-    if ask.licence_type:
-        wanted = registry.types_named(ask.licence_type)
-        if not wanted:
-            raise AccessRefused(because("type_unknown", type=ask.licence_type))
+    if ask.licence_type and not search.wanted:
+        raise AccessRefused(because("type_unknown", type=ask.licence_type))
     permitted: dict[UUID, tuple[LicenceType, Decision]] = {}
     refused: dict[UUID, Grounds] = {}
-    for wanted_type in wanted:
-        asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in needed)
+    for wanted_type in search.wanted:
+        asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in search.needed)
         decision = decide(asked)
         if decision.permitted:
             permitted[wanted_type.pk] = wanted_type, decision

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
-from exchange.api.serializers import OperatorSerializer, TypeSerializer
+from exchange.api.operators import OperatorSerializer
+from exchange.api.serializers import TypeSerializer
 from exchange.authorising.terms import State, state_of
 from licences.holders import masked_name
 from registry.api.paging import PageQuery

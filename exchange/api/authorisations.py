@@ -14,6 +14,7 @@ from exchange.api.authorisation_serializers import (
     RedeemRequest,
     authorisation_answer,
 )
+from exchange.api.operators import operator_named
 from exchange.authorising.codes import redeem
 from exchange.authorising.listing import list_given
 from foundation.clock import now
@@ -56,8 +57,7 @@ class Redemptions(APIView):
         given = RedeemRequest(data=request.data)
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = given.validated_data
-        operator = values.get("operator")
-        standing = standing_of(request, operator=f"{operator['name']} ({operator['account']})" if operator else "")
+        standing = standing_of(request, operator=operator_named(request, values.get("operator")))
         made = redeem(
             values["code"], item=values["item"], purpose=values["purpose"], case=values["case"], standing=standing
         )

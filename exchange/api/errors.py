@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import get_language
 from rest_framework import exceptions
@@ -23,6 +25,7 @@ _INPUT_TEXTS: Mapping[str, Both] = {
     "not_a_list": Both("应为列表", "must be a list"),
     "not_a_dict": Both("应为一组字段", "must be a group of fields"),
     "empty": Both("没有内容", "is empty"),
+    "invisible": Both("含有不可见的字符", "holds a character that nobody sees"),
     "null_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
     "surrogate_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
 }
@@ -83,6 +86,8 @@ def refusal_of(error: Exception) -> Refused | None:
         return Refused(because("input_invalid"), fields=_field_faults(error.detail))
     if isinstance(error, exceptions.Throttled):
         return Refused(because("rate_exceeded", seconds=str(round(getattr(error, "wait", None) or 1))))
+    if isinstance(error, RequestDataTooBig):
+        return Refused(because("file_too_large", most=f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 10} KiB"))
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
             return Refused(because(code))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
+from exchange.api.operators import OperatorSerializer
 from exchange.disclosing import Disclosure
 from exchange.verifying import Answer
 from foundation.reasons import Both, Grounds
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 
 
 _AUTHORISATION_HELP = "An authorisation given to the department: it tells whose licence is meant."
-
-
-class OperatorSerializer(serializers.Serializer[Any]):
-    """The person behind a call."""
-
-    account = serializers.CharField(max_length=80)
-    name = serializers.CharField(max_length=80)
 
 
 class VerificationRequest(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchange.api.authentication import standing_of
+from exchange.api.operators import PARAMETER, operator_named
 from exchange.api.schema import DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES
 from exchange.api.serializers import (
     DisclosureAnswer,
@@ -33,8 +34,9 @@ class Verifications(APIView):
     @extend_schema(
         operation_id="verify",
         summary="Verify a licence by number · 按编号核验证照",
+        parameters=[PARAMETER],
         request=VerificationRequest,
-        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 415, 429, 503)},
+        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 413, 415, 429, 503)},
         examples=VERIFICATION_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -42,7 +44,6 @@ class Verifications(APIView):
         given = VerificationRequest(data=request.data)
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = given.validated_data
-        operator = values.get("operator")
         ask = Ask(
             text=values["number"],
             item=values["item"],
@@ -52,7 +53,7 @@ class Verifications(APIView):
             holder_number=values["holder_code"],
             authorisation=str(values.get("authorisation", "")),
         )
-        standing = standing_of(request, operator=f"{operator['name']} ({operator['account']})" if operator else "")
+        standing = standing_of(request, operator=operator_named(request, values.get("operator")))
         answer = verify_number(ask, standing=standing)
         return Response(verification_answer(answer, with_case=bool(ask.case)), headers=_NO_STORE)
 
@@ -68,6 +69,7 @@ class LicenceFields(APIView):
         parameters=[
             OpenApiParameter("identifier", str, OpenApiParameter.PATH, description="Identifier by GB/T 36904."),
             DisclosureRequest,
+            PARAMETER,
         ],
         responses={200: DisclosureAnswer, **problems(400, 401, 403, 404, 406, 429, 503)},
         examples=DISCLOSURE_EXAMPLES,
@@ -84,4 +86,5 @@ class LicenceFields(APIView):
             case=values["case"],
             authorisation=str(values.get("authorisation", "")),
         )
-        return Response(disclosure_answer(disclose(ask, standing=standing_of(request))), headers=_NO_STORE)
+        standing = standing_of(request, operator=operator_named(request))
+        return Response(disclosure_answer(disclose(ask, standing=standing)), headers=_NO_STORE)

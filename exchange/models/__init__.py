@@ -4,6 +4,7 @@ from exchange.models.agreements import Agreement, AgreementStep, QuotaUse, Staff
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation, AuthorisationCode, AuthorisationUse, Duty
 from exchange.models.redress import Deferral, Objection
+from exchange.models.traffic import RateBucket, UsedOnce
 
 __all__ = [
     "Agreement",
@@ -17,6 +18,8 @@ __all__ = [
     "Duty",
     "Objection",
     "QuotaUse",
+    "RateBucket",
     "Reference",
     "StaffNotice",
+    "UsedOnce",
 ]

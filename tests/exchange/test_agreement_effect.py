@@ -68,7 +68,7 @@ def test_it_gives_the_right_with_consent_and_not_before(people: People, planning
 @pytest.mark.parametrize("state", ["draft", "requested", "submitted", "refused", "disputed", "directed"])
 def test_no_state_on_the_way_gives_the_right(people: People, planning: Standing, state: str) -> None:
     agreement_in(state, people)
-    assert _refused(make.issued(make.DEED), planning).code == "agreement_ended"
+    assert _refused(make.issued(make.DEED), planning).code == "agreement_missing"
 
 
 def test_a_proposed_end_leaves_the_right_until_the_requester_agrees(people: People, planning: Standing) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from licence_exchange_client import LicenceExchange, Problem
-from licence_exchange_client import client as client_module
+from licence_exchange_client import LicenceExchange, Problem, connection
 from portal.demonstration.numbers import company_code
 from tests import backlog_files as paper
 
@@ -41,17 +40,17 @@ def test_a_licence_is_issued_and_revoked(system: LicenceExchange) -> None:
 def test_an_answer_that_is_lost_on_its_way_does_not_issue_twice(
     system: LicenceExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_WAITS", (0, 0))
+    monkeypatch.setattr(connection, "_FIRST_WAIT", 0)
     system.issue(TYPE, holders=[HOLDER])  # so that it has its token
-    request, answers = system._http.request, []
+    send, answers = system._http.send, []
 
     def lossy(*args: Any, **parts: Any) -> httpx.Response:
-        answers.append(request(*args, **parts))
+        answers.append(send(*args, **parts))
         if len(answers) < 3:
             raise httpx.ReadError("lost")
         return answers[-1]
 
-    monkeypatch.setattr(system._http, "request", lossy)
+    monkeypatch.setattr(system._http, "send", lossy)
     licence = system.issue(TYPE, holders=[HOLDER])
     assert [answer.status_code for answer in answers] == [201, 200, 200]
     assert {answer.json()["identifier"] for answer in answers} == {licence["identifier"]}
@@ -66,7 +65,7 @@ def test_an_operation_is_not_sent_again_by_itself(system: LicenceExchange, monke
         sent.append(args)
         raise httpx.ReadError("lost")
 
-    monkeypatch.setattr(system._http, "request", lossy)
+    monkeypatch.setattr(system._http, "send", lossy)
     with pytest.raises(httpx.ReadError):
         system.operate(licence["identifier"], "suspend", reason="测试")
     assert len(sent) == 1
@@ -83,5 +82,5 @@ def test_a_batch_is_sent_and_issued_by_the_servers_jobs(system: LicenceExchange,
             break
         time.sleep(0.5)
     assert (found["state"], found["issued"], found["failed"]) == ("done", 1, 1)
-    (row,) = system.failed_rows(batch["id"])["results"]
+    (row,) = system.failed_rows(batch["id"])
     assert (row["row"], [fault["field"] for fault in row["faults"]]) == (3, ["number"])
