@@ -1,13 +1,22 @@
 from django.urls import path
 
-from exchange.api import batches, issuing, receipts, views
+from exchange.api import batches, issuing, receipts, sharing, views
 
 urlpatterns = [
     path("verifications/", views.Verifications.as_view(), name="verifications"),
     path("record/<uuid:entry>/receipt/", receipts.Receipt.as_view(), name="receipt"),
     path("licences/", issuing.Licences.as_view(), name="licences"),
+    path("licences/search/", sharing.Search.as_view(), name="search"),
     path("licences/<str:identifier>/", views.LicenceFields.as_view(), name="licence-fields"),
     path("licences/<str:identifier>/operations/", issuing.Operations.as_view(), name="licence-operations"),
+    path("licences/<str:identifier>/credential/", sharing.LicenceCredential.as_view(), name="licence-credential"),
+    path("licences/<str:identifier>/copies/", sharing.Copies.as_view(), name="licence-copies"),
+    path(
+        "licences/<str:identifier>/copies/<uuid:key>/downloads/",
+        sharing.CopyAddresses.as_view(),
+        name="licence-copy-downloads",
+    ),
+    path("downloads/<str:secret>/", sharing.Downloads.as_view(), name="download"),
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<uuid:key>/", batches.BatchProgress.as_view(), name="batch"),
     path("batches/<uuid:key>/rows/", batches.BatchRows.as_view(), name="batch-rows"),

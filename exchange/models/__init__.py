@@ -4,6 +4,8 @@ from exchange.models.agreements import Agreement
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation
 from exchange.models.redress import Deferral, Objection
+from exchange.models.sharing import Download
+from exchange.models.subscriptions import Delivery, Reliance, Subscription
 
 __all__ = [
     "Agreement",
@@ -11,6 +13,10 @@ __all__ = [
     "Authorisation",
     "CaseSequence",
     "Deferral",
+    "Delivery",
+    "Download",
     "Objection",
     "Reference",
+    "Reliance",
+    "Subscription",
 ]

@@ -36,6 +36,7 @@ POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
+CALLS |= {"search", "licence-credential", "licence-copies", "licence-copy-downloads", "download"}
 
 
 @dataclasses.dataclass
