@@ -1,22 +1,31 @@
 """The credential itself: the issuer's SD-JWT VC with only those disclosures that the decision's fields allow."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 
-from audit.recording import record
+from audit.recording import record, record_refusal
 from exchange.asking import Ask, Standing
-from exchange.disclosing import disclose
+from exchange.disclosing import Disclosure, disclose
+from exchange.errors import WholeNotPermitted
 from exchange.noting import why_of
 from exchange.sharing.errors import CredentialNotGiven
 from foundation.clock import now
 from licences import jws
+from licences.fields import FIELDS, field_name
 from licences.outcomes import Signature
 from licences.sdjwt import Credential, select
 from licences.storing import stored_credential
 from licences.subjects import subject_of
+from registry.defining import form_of
+from registry.forms import field_titles
+
+if TYPE_CHECKING:
+    from licences.models import Licence
 
 ACTION = "take_credential"
 
@@ -42,6 +51,7 @@ def take_credential(ask: Ask, *, standing: Standing, at: dt.datetime | None = No
         raise CredentialNotGiven(verification.grounds, entry=str(disclosure.entry))
     credential = stored_credential(licence)
     _, plain = jws.unverified(credential.jwt)
+    _check_plain(licence, plain, disclosure, ask, standing)
     shown = select(credential, [name for name in disclosure.fields if name not in plain])
     with transaction.atomic():
         entry = record(
@@ -55,3 +65,15 @@ def take_credential(ask: Ask, *, standing: Standing, at: dt.datetime | None = No
             at=at,
         )
     return Taken(shown, entry)
+
+
+def _check_plain(
+    licence: "Licence", plain: Mapping[str, Any], disclosure: Disclosure, ask: Ask, standing: Standing
+) -> None:
+    """Refuse where the issuer signed openly (by the type's form) what the caller may not see."""
+    titles = field_titles(form_of(licence.licence_type, licence.issued_at))
+    hidden = [name for name in plain if name in {*FIELDS, *titles} and name not in disclosure.fields]
+    if hidden:
+        refused = WholeNotPermitted(titles.get(name) or field_name(name) for name in hidden)
+        subject, why = subject_of(licence), why_of(ask)
+        raise record_refusal(refused, action=ACTION, actor=standing.actor, subject=subject, why=why)

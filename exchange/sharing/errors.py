@@ -6,7 +6,7 @@ from foundation.reasons import Both, Grounds, Refused, because
 class CredentialNotGiven(Refused):
     """The credential does not verify, so it is not passed on."""
 
-    def __init__(self, why: Grounds, *, entry: str) -> None:
+    def __init__(self, why: Grounds, *, entry: str = "") -> None:
         super().__init__(because("credential_not_given", why=Both(why.zh, why.en)), entry=entry)
 
 
@@ -30,3 +30,10 @@ class DownloadGone(Refused):
     def __init__(self, true_reason: str = "") -> None:
         super().__init__(because("download_gone"))
         self.true_reason = true_reason
+
+
+class CodeNamesNothing(Refused):
+    """The text of a QR code names no licence here."""
+
+    def __init__(self) -> None:
+        super().__init__(because("code_names_nothing"))

@@ -12,6 +12,7 @@ from config.addresses import database, redis
 from config.environment import Environment
 from config.odd_use import odd_use
 from config.schedule import BEAT_SCHEDULE
+from config.sharing import sharing
 from foundation.sealing import Ring, parse_key, parse_ring
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -173,7 +174,6 @@ if _OWNER:
     DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-
 REDIS_URL = _env.read(
     "REDIS_URL",
     redis,
@@ -195,8 +195,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
-
 ODD_USE = odd_use(_env)
+SHARING = sharing(_env)
 
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -282,6 +282,7 @@ OAUTH2_PROVIDER = {
         "verify": "Verify licences by number",
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
+        "subscriptions": "Subscribe to changes of licences on which the department relies",
         "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
@@ -347,7 +348,6 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "platform" / "portal" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
-USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = not PRODUCTION

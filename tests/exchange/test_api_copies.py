@@ -16,7 +16,6 @@ from licences.operating import operate
 from licences.pdf.checking import check_seal
 from portal.demonstration.numbers import company_code
 from tests import factories as make
-from tests.licences.papers import certify_key_of
 from tests.licences.papers import text as text_of
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +35,7 @@ def caller() -> APIClient:
 
 @pytest.fixture
 def licence() -> Licence:
-    made = make.issued()
-    certify_key_of(made)
-    return made
+    return make.issued()
 
 
 def _make(caller: APIClient, licence: Licence, **values: Any) -> Any:
@@ -122,7 +119,6 @@ def test_making_issuing_and_taking_stand_in_the_record(caller: APIClient, licenc
 def test_an_agreement_for_some_fields_gives_no_document(caller: APIClient) -> None:
     make.agreement(fields=["certificateNumber"])
     deed = make.issued(make.DEED)
-    certify_key_of(deed)
     answer = _make(caller, deed, item="O3")
     assert (answer.status_code, answer.json()["reason"]) == (403, "whole_not_permitted")
     assert "持证主体" in answer.json()["explanation"]["zh"]
@@ -153,7 +149,6 @@ def test_one_that_was_revoked_meanwhile_is_not_fetched(caller: APIClient, licenc
 
 def test_an_agreement_that_ends_meanwhile_ends_the_address_too(caller: APIClient) -> None:
     deed = make.issued(make.DEED)
-    certify_key_of(deed)
     fields = [*deed_fields(deed)]
     agreement = make.agreement(fields=fields)
     made = _make(caller, deed, item="O3")

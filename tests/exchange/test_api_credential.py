@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from foundation.context import PLATFORM
 from licences import sdjwt
 from licences.models import Licence
 from licences.numbering import Identifier
+from registry.defining import define_type
+from registry.forms import Form
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +94,11 @@ def test_another_departments_token_gets_nothing() -> None:
 def test_who_takes_only_json_is_told_what_there_is(caller: APIClient) -> None:
     answer = caller.get(f"/api/v1/licences/{make.issued().identifier}/credential/", WHY, HTTP_ACCEPT="application/json")
     assert answer.status_code == 406
+
+
+def test_what_a_type_signs_openly_is_given_only_to_who_may_see_it(caller: APIClient) -> None:
+    define_type(make.licence_type(make.DEED), Form(disclosable=("certificateHolderCode",)), actor=PLATFORM)
+    deed = make.issued(make.DEED)
+    make.agreement(fields=["certificateNumber"])
+    answer = _get(caller, deed.identifier, item="O3")
+    assert (answer.status_code, answer.json()["reason"]) == (403, "whole_not_permitted")
