@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exchange.api import batches, issuing, receipts, sharing, views
+from exchange.api import batches, issuing, receipts, sharing, subscriptions, views
 
 urlpatterns = [
     path("verifications/", views.Verifications.as_view(), name="verifications"),
@@ -17,6 +17,12 @@ urlpatterns = [
         name="licence-copy-downloads",
     ),
     path("downloads/<str:secret>/", sharing.Downloads.as_view(), name="download"),
+    path("subscriptions/", subscriptions.Subscriptions.as_view(), name="subscriptions"),
+    path("subscriptions/<uuid:key>/", subscriptions.SubscriptionDetail.as_view(), name="subscription"),
+    path("subscriptions/<uuid:key>/verify/", subscriptions.VerifyEndpoint.as_view(), name="subscription-verify"),
+    path("subscriptions/<uuid:key>/rotate/", subscriptions.RotateSecret.as_view(), name="subscription-rotate"),
+    path("subscriptions/<uuid:key>/deliveries/", subscriptions.Deliveries.as_view(), name="subscription-deliveries"),
+    path("subscriptions/<uuid:key>/resend/", subscriptions.Resend.as_view(), name="subscription-resend"),
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<uuid:key>/", batches.BatchProgress.as_view(), name="batch"),
     path("batches/<uuid:key>/rows/", batches.BatchRows.as_view(), name="batch-rows"),

@@ -65,7 +65,11 @@ class Reliance(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one endpoint: a licence's new state. Its key is the message's id, however often it is sent."""
+    """One message to one endpoint: a licence's new state. Its key is the message's id, however often it is sent.
+
+    `told_at` is when the access decision first permitted it and its entry was written: before that nobody sees the
+    state. `status` is the HTTP status of the last answer.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="deliveries")
@@ -73,9 +77,6 @@ class Delivery(models.Model):
     identifier = models.CharField(max_length=140)
     licence_state = models.CharField(max_length=20)
     changed_at = models.DateTimeField()
-    item = models.CharField(max_length=40)
-    purpose = models.CharField(max_length=200)
-    case = models.CharField(max_length=80)
     progress = models.CharField(max_length=20, choices=[(p.value, p.value) for p in Progress], default=Progress.WAITING)
     reason = models.CharField(max_length=40, blank=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -336,6 +336,7 @@ SPECTACULAR_SETTINGS = {
     "OAUTH2_SCOPES": OAUTH2_PROVIDER["SCOPES"],
     "ENUM_NAME_OVERRIDES": {
         "LicenceState": "exchange.api.issuing_serializers.STATES",
+        "SubscriptionState": "exchange.api.subscription_serializers.STATES",
         "BatchState": "exchange.api.batch_serializers.STAGES",
         "RowState": "exchange.api.batch_serializers.ROW_STATES",
         "Replacing": "exchange.issuing.REPLACING",
@@ -370,7 +371,6 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]

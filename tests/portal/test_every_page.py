@@ -30,13 +30,25 @@ from tests.portal.test_pages import authority
 pytestmark = pytest.mark.django_db
 NAME = "演示企业1有限公司"  # whose data stand on the pages
 # What takes forms only; the acts behind leave entries of their own.
-POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-batch-step", "token", "revoke-token", "gbt-token"}
+POSTED = {
+    "withdraw",
+    "check",
+    "verify-all",
+    "decide",
+    "draft-step",
+    "issuing-batch-step",
+    "token",
+    "revoke-token",
+    "gbt-token",
+}
 POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
 CALLS |= {"search", "licence-credential", "licence-copies", "licence-copy-downloads", "download", "gbt"}
+CALLS |= {"subscriptions", "subscription", "subscription-verify", "subscription-rotate"}
+CALLS |= {"subscription-deliveries", "subscription-resend"}
 
 
 @dataclasses.dataclass
