@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from audit.recording import Subject, record, record_refusal
 from exchange.asking import Standing
 from exchange.delivery import STEPS, Progress, State, can_step
 from exchange.errors import AccessRefused
+from exchange.keeping import anyone, keeper, kept_by
 from exchange.models import Delivery, Subscription
 from exchange.subscriptions.addresses import check_address
 from exchange.subscriptions.errors import (
@@ -32,6 +34,9 @@ from foundation.context import Actor
 from foundation.ids import new_id
 from foundation.reasons import Grounds, Refused, because
 from registry import queries as registry
+
+if TYPE_CHECKING:
+    from registry.models import Person
 
 OVERLAP = dt.timedelta(hours=24)
 """How long a rotated secret goes on signing beside the new one."""
@@ -71,6 +76,17 @@ def own_subscription(key: UUID, *, standing: Standing) -> Subscription:
         return subscription_of(key, [standing.asker.department])
 
 
+def kept_subscription(key: UUID, *, person: "Person", at: dt.datetime | None = None) -> tuple[Subscription, Actor]:
+    """Return a subscription with the person as a keeper of its department; a refusal is recorded."""
+    at = at or now()
+    with _refusals_recorded("open_subscription", Subject("subscription", str(key)), anyone(person, at)):
+        found = subscription_of(key, kept_by(person, at))
+        actor = keeper(person, found.department.code, at)
+        if actor is None:
+            raise SubscriptionNotFound
+        return found, actor
+
+
 def _check_active(standing: Standing) -> None:
     if not standing.asker.active:
         raise AccessRefused(because("client_inactive"))
@@ -79,7 +95,9 @@ def _check_active(standing: Standing) -> None:
 def open_deliveries(subscription: Subscription, *, actor: Actor, at: dt.datetime | None = None) -> None:
     """Record that somebody looks at what a subscription was sent."""
     with transaction.atomic():
-        _note("open_subscription", subscription, actor, at or now())
+        record(
+            action="open_subscription", actor=actor, subject=_subject(subscription), outcome="opened", at=at or now()
+        )
 
 
 def move(subscription: Subscription, *, address: str, actor: Actor, at: dt.datetime | None = None) -> Subscription:

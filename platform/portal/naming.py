@@ -138,6 +138,10 @@ RESULTS: Mapping[str, Both] = {
     "rejected": Both("异议不成立", "Rejected"),
     "deferred": Both("已延迟告知", "Deferred"),
     "raised": Both("已提示", "Raised"),
+    "pending": Both("待验证", "Not verified yet"),
+    "active": Both("已生效", "Active"),
+    "disabled": Both("已停用", "Disabled"),
+    "ended": Both("已终止", "Ended"),
     "cleared": Both("已办结", "Cleared"),
 }
 """Outcomes of acts; those of verifications are in `OUTCOMES`."""

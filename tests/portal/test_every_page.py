@@ -11,7 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from audit.models import Flag
 from audit.sequencing import keep_up
+from exchange.asking import standing_of_client
 from exchange.objecting import object_to
+from exchange.subscriptions.subscribing import subscribe
 from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
@@ -41,7 +43,7 @@ POSTED = {
     "revoke-token",
     "gbt-token",
 }
-POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
+POSTED |= {"kept-subscription-step", "object", "access-defer", "entry-defer", "cosignatures"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
@@ -68,6 +70,7 @@ class City:
     batch: Batch
     application: str
     entry: str
+    subscription: str
 
 
 @pytest.fixture
@@ -98,6 +101,7 @@ def city(tmp_path: Path) -> City:
     objection = object_to(looked, person=citizen.person, cause="too_much")
     entry = str(make.Entry.objects.latest("id").pk)
     keep_up()
+    standing = standing_of_client(make.client("O")[0])
     return City(
         citizen=room.browser(citizen.person),
         clerk=room.staff("clerk", "L"),
@@ -112,6 +116,7 @@ def city(tmp_path: Path) -> City:
         head=room.staff("department_head", "O"),
         look=str(looked),
         objection=objection.number,
+        subscription=str(subscribe(address="https://hooks.example.cn/", standing=standing)[0].pk),
     )
 
 
@@ -131,6 +136,8 @@ PAGES: Mapping[str, Opened] = {
     "access-receipt": ("head", lambda c: {"key": c.look}, "open_page"),
     "objections": ("head", lambda c: {}, "open_page"),
     "objection-answer": ("head", lambda c: {"number": c.objection}, "open_objection"),
+    "kept-subscriptions": ("head", lambda c: {}, "open_page"),
+    "kept-subscription": ("head", lambda c: {"key": c.subscription}, "open_subscription"),
     "apply": ("citizen", lambda c: {"code": "D2"}, "open_page"),
     "application": ("citizen", lambda c: {"number": c.application}, "open_page"),
     "desk": ("desk", lambda c: {}, "open_page"),
