@@ -1,6 +1,7 @@
 """Disclosing a licence's fields for a case: only those that the decision permits, recorded by name."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from exchange.agreements import quotas
 from exchange.asking import Ask, Standing, item_question, wait_of
 from exchange.authorising.uses import rely_on
 from exchange.cases import Case, case_of
-from exchange.errors import AccessRefused, LicenceNotFound
+from exchange.errors import AccessRefused, LicenceNotFound, WholeNotPermitted
 from exchange.noting import typed, why_of
 from exchange.rights import type_question
 from exchange.successors import successor_for
@@ -21,11 +22,14 @@ from exchange.wanted import wanted_subject
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences import queries as licences
+from licences.fields import FIELDS, field_name
 from licences.numbering import Identifier, parse_identifier
 from licences.outcomes import Outcome
 from licences.subjects import subject_of
 from licences.verification import Verification, verify_found
 from registry import queries as registry
+from registry.defining import form_of
+from registry.forms import field_titles
 
 if TYPE_CHECKING:
     from licences.models import Licence
@@ -57,8 +61,11 @@ class _Hidden(LicenceNotFound):
         self.true_reason = true_reason
 
 
-def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None) -> Disclosure:
-    """Return the fields of the licence whose identifier is `ask.text`; refusals are recorded before they are raised."""
+def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None, whole: bool = False) -> Disclosure:
+    """Return the fields of the licence whose identifier is `ask.text`; refusals are recorded before they are raised.
+
+    `whole` asks for all that the licence says, as a document shows it: `WholeNotPermitted` where some may not be seen.
+    """
     at = at or now()
     try:
         item = registry.item_by_code(ask.item)
@@ -66,7 +73,7 @@ def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None) -> 
         wanted = _needed_type(ask.text, item) if item else None
         retry_after = wait_of(standing, [wanted] if wanted else [])
         with transaction.atomic():
-            return _disclose(ask, standing, at, item=item, wanted=wanted, retry_after=retry_after)
+            return _disclose(ask, standing, at, item=item, wanted=wanted, retry_after=retry_after, whole=whole)
     except Refused as refused:
         raise record_refusal(
             refused,
@@ -87,6 +94,7 @@ def _disclose(
     item: "Item | None",
     wanted: "LicenceType | None",
     retry_after: int,
+    whole: bool,
 ) -> Disclosure:
     question = item_question(ask, standing, item, at, disclose=True, retry_after=retry_after)
     judged = decide(question)
@@ -102,6 +110,8 @@ def _disclose(
     quotas.take(decision.takes, at=at)
     claims = verification.claims or {}
     shown = {field: claims[field] for field in decision.fields if field in claims}
+    if whole:
+        _check_whole(licence, claims, shown)
     successor = successor_for(verification, question, item, case)
     entry = record(
         action=ACTION,
@@ -139,3 +149,11 @@ def _verified(ask: Ask, wanted: "LicenceType", case: Case, at: dt.datetime) -> "
     if verification.outcome is Outcome.MISMATCH:
         raise _Hidden("holder_mismatch")
     return found[0], verification
+
+
+def _check_whole(licence: "Licence", claims: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+    titles = field_titles(form_of(licence.licence_type, licence.issued_at))
+    said = {*FIELDS, *titles}
+    hidden = [titles.get(name) or field_name(name) for name in claims if name in said and name not in shown]
+    if hidden:
+        raise WholeNotPermitted(hidden)

@@ -25,6 +25,13 @@ class LicenceNotFound(Refused):
         super().__init__(because("licence_not_found"))
 
 
+class WholeNotPermitted(Refused):
+    """A document shows more than the right of use covers; the fields beyond it are named."""
+
+    def __init__(self, hidden: Iterable[Both]) -> None:
+        super().__init__(because("whole_not_permitted", fields=listed(hidden)))
+
+
 class NeedsMissing(Refused):
     """The application lacks licences; all of them are named at once, each with where to get it."""
 

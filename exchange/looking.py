@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from licences.models import Licence
 
 BY_NUMBER = ("verify", "disclose", CONSIDERED)
-LOOKS = (*BY_NUMBER, "public_check", "open_licence", "search_holder", "take_document", "make_copy", "take_copy")
+LOOKS = (
+    *BY_NUMBER, "public_check", "open_licence", "search_holder", "find_licence", "take_document", "make_copy",
+    "take_copy", "issue_download", "take_credential", "verify_document", "tell_change",
+)  # fmt: skip
 """The actions that look at a licence, or for a holder's licences."""
 CONCERNING = ("number", "reason", "subject")
 """The personal and withheld values of an entry that are the holder's own; the clerk's name and address are not."""

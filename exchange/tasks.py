@@ -5,6 +5,8 @@ from celery import shared_task
 from exchange.agreements.watching import keep_clocks
 from exchange.callers.replays import forget_used
 from exchange.objecting import escalate_due
+from exchange.subscriptions.delivering import deliver_due
+from exchange.subscriptions.following import follow_changes
 
 
 @shared_task(name="exchange.escalate_objections")
@@ -23,3 +25,10 @@ def keep_agreement_clocks() -> int:
 def forget_what_was_used() -> int:
     """Delete ids of assertions and nonces of signatures that could not be used any more anyway; return how many."""
     return forget_used()
+
+
+@shared_task(name="exchange.tell_subscribers")
+def tell_subscribers() -> int:
+    """Learn of licences' changes from the record, and send what is due; return how many messages were sent."""
+    follow_changes()
+    return deliver_due()

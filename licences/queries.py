@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.clock import legal_day
 from foundation.reasons import Both
-from licences.holders import indexes_of, number_index
+from licences.holders import holder_by_index, indexes_of, number_index
 from licences.lifecycle import STATE_NAMES, State
 from licences.models import Holder, Licence, Representation, SigningKey, UseCopy
 from licences.numbering import Identifier, number_key, parse_identifier
@@ -116,6 +116,17 @@ def wallet(holder: UUID) -> list[Licence]:
     return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
 
 
+def held_of(holder: UUID, types: Iterable[UUID]) -> list[Licence]:
+    """Return a holder's licences of these types, newest first, each in the newest version that the holder had."""
+    found = _with_parts().filter(holders=holder, licence_type__in=list(types))
+    return _latest(found.order_by("-issued_at", "-pk"))
+
+
+def use_copy(key: UUID) -> UseCopy | None:
+    """Return a copy by its key; who may have it, the caller knows."""
+    return UseCopy.objects.filter(pk=key).select_related("licence", "document").first()
+
+
 def licence_of(identifier: UUID, holders: Iterable[UUID]) -> Licence | None:
     """Return a licence by its key, if one of these holders holds it."""
     return _with_parts().filter(pk=identifier, holders__in=list(holders)).first()
@@ -168,6 +179,12 @@ def represented_by(person: UUID, at: dt.datetime) -> list[Representation]:
     current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
     found = Representation.objects.filter(current, person=person).select_related("holder")
     return sorted(found, key=lambda r: (r.kind != "self", r.kind, r.since))
+
+
+def holder_with(index: bytes) -> UUID | None:
+    """Return the holder that has or had the number with this keyed index."""
+    found = holder_by_index(index)
+    return found.pk if found else None
 
 
 def index_of(number: str) -> bytes:

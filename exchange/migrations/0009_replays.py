@@ -7,7 +7,7 @@ import foundation.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0004_authorisations"),
+        ("exchange", "0006_sharing"),
     ]
 
     operations = [

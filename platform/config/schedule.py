@@ -15,6 +15,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Access ends with the instant of an agreement's end; this only says so in its state, and reminds.
     "keep-agreement-clocks": {"task": "exchange.keep_agreement_clocks", "schedule": dt.timedelta(minutes=5)},
     "forget-used": {"task": "exchange.forget_used", "schedule": dt.timedelta(minutes=5)},
+    "tell-subscribers": {"task": "exchange.tell_subscribers", "schedule": dt.timedelta(seconds=5)},
     "count-usage": {"task": "audit.count_usage", "schedule": dt.timedelta(seconds=10)},
     "watch-use": {"task": "audit.watch_use", "schedule": dt.timedelta(seconds=30)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},

@@ -13,6 +13,7 @@ from config.environment import Environment
 from config.odd_use import odd_use
 from config.rates import rates
 from config.schedule import BEAT_SCHEDULE
+from config.sharing import sharing
 from foundation.sealing import Ring, parse_key, parse_ring
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -195,7 +196,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
-ODD_USE, RATES = odd_use(_env), rates(_env)
+ODD_USE, RATES, SHARING = odd_use(_env), rates(_env), sharing(_env)
 
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -282,6 +283,7 @@ OAUTH2_PROVIDER = {
         "issue": "Issue licences of the department, operate on them, and take in its batches",
         "agreements": "Ask for agreements of the department and follow them",
         "authorisations": "Redeem the codes that holders show, and list what they authorised the department to see",
+        "subscriptions": "Subscribe to changes of licences on which the department relies",
         "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
@@ -338,6 +340,7 @@ SPECTACULAR_SETTINGS = {
         "LicenceState": "exchange.api.issuing_serializers.STATES",
         "AgreementState": "exchange.api.agreement_serializers.STATES",
         "AuthorisationState": "exchange.api.authorisation_serializers.STATES",
+        "SubscriptionState": "exchange.api.subscription_serializers.STATES",
         "BatchState": "exchange.api.batch_serializers.STAGES",
         "RowState": "exchange.api.batch_serializers.ROW_STATES",
         "Replacing": "exchange.issuing.REPLACING",
@@ -350,7 +353,6 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "platform" / "portal" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
-USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = not PRODUCTION
@@ -373,7 +375,6 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]

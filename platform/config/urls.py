@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from exchange.api.entry_bundles import EntryBundle
+from exchange.api.gbt import Calls, SignIn
 from exchange.api.tokens import RevokeToken, Token
 from registry.api.type_metadata import type_metadata
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("api/v1/", include("exchange.api.urls")),
     path("api/v1/", include("registry.api.urls")),
+    path("gbt/token/", SignIn.as_view(), name="gbt-token"),
+    path("gbt/<slug:operation>/", Calls.as_view(), name="gbt"),
     path("audit/log/tile/entries/<path:path>", EntryBundle.as_view(), name="log-entries"),
     path("audit/log/", include("audit.urls")),
     path("types/<str:code>", type_metadata, name="type-metadata"),

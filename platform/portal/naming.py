@@ -107,6 +107,19 @@ ACTIONS: Mapping[str, Both] = {
     "open_flag": Both("查看异常提示", "Look at a flag"),
     "clear_flag": Both("办结异常提示", "Clear a flag"),
     "export_usage": Both("导出使用统计", "Export the figures of use"),
+    "find_licence": Both("按持证主体查到", "Find a licence by its holder"),
+    "take_credential": Both("获取证照凭证", "Take a credential"),
+    "issue_download": Both("签发一次性下载地址", "Give out a download address"),
+    "verify_document": Both("核验证照文件", "Verify a document"),
+    "tell_change": Both("推送证照状态变化", "Tell of a licence's change"),
+    "subscribe": Both("登记订阅", "Subscribe"),
+    "verify_endpoint": Both("验证接收端", "Verify an endpoint"),
+    "move_subscription": Both("变更接收地址", "Move a subscription"),
+    "rotate_secret": Both("更换推送密钥", "Rotate a signing secret"),
+    "disable_subscription": Both("停用订阅", "Disable a subscription"),
+    "end_subscription": Both("终止订阅", "End a subscription"),
+    "resend": Both("重发推送", "Send again"),
+    "open_subscription": Both("查看订阅", "Open a subscription"),
     "take_failed_rows": Both("下载未通过的行", "Take the rows that failed"),
 }
 
@@ -135,6 +148,10 @@ RESULTS: Mapping[str, Both] = {
     "rejected": Both("异议不成立", "Rejected"),
     "deferred": Both("已延迟告知", "Deferred"),
     "raised": Both("已提示", "Raised"),
+    "pending": Both("待验证", "Not verified yet"),
+    "active": Both("已生效", "Active"),
+    "disabled": Both("已停用", "Disabled"),
+    "ended": Both("已终止", "Ended"),
     "cleared": Both("已办结", "Cleared"),
 }
 """Outcomes of acts; those of verifications are in `OUTCOMES`."""

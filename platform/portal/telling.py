@@ -26,6 +26,11 @@ DONE: Mapping[str, Both] = {
     "take_document": Both("取走了证照文件", "Took the document of it"),
     "make_copy": Both("制作了用途副本", "Made a copy bound to one use"),
     "take_copy": Both("取走了用途副本", "Took a copy bound to one use"),
+    "find_licence": Both("按您的号码查到了这份证照", "Found it by your number"),
+    "take_credential": Both("取走了证照凭证（仅含许可字段）", "Took its credential, with the permitted fields only"),
+    "issue_download": Both("取得了用途副本的一次性下载地址", "Got an address to fetch a copy once"),
+    "verify_document": Both("核对证照文件是否真实", "Asked whether a document of it is genuine"),
+    "tell_change": Both("因其依据此证办件，收到状态变化通知", "Was told of its change, as it relied on it for a case"),
 }
 _NOTHING = Both("没有看到任何内容。", "Nothing was shown.")
 TOLD: Mapping[str, Both] = {

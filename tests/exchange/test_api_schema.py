@@ -37,6 +37,20 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
         ("/api/v1/licences/{identifier}/", "get"),
         ("/api/v1/licences/", "post"),
         ("/api/v1/licences/{identifier}/operations/", "post"),
+        ("/api/v1/licences/search/", "post"),
+        ("/api/v1/licences/{identifier}/credential/", "get"),
+        ("/api/v1/licences/{identifier}/copies/", "post"),
+        ("/api/v1/licences/{identifier}/copies/{key}/downloads/", "post"),
+        ("/api/v1/downloads/{secret}/", "get"),
+        ("/api/v1/subscriptions/", "get"),
+        ("/api/v1/subscriptions/", "post"),
+        ("/api/v1/subscriptions/{key}/", "get"),
+        ("/api/v1/subscriptions/{key}/", "patch"),
+        ("/api/v1/subscriptions/{key}/", "delete"),
+        ("/api/v1/subscriptions/{key}/verify/", "post"),
+        ("/api/v1/subscriptions/{key}/rotate/", "post"),
+        ("/api/v1/subscriptions/{key}/deliveries/", "get"),
+        ("/api/v1/subscriptions/{key}/resend/", "post"),
         ("/api/v1/batches/", "post"),
         ("/api/v1/batches/", "get"),
         ("/api/v1/batches/{key}/", "get"),
@@ -54,7 +68,15 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
 def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, Any]) -> None:
     flow = schema["components"]["securitySchemes"]["clientCredentials"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "/oauth/token/"
-    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "agreements", "authorisations", "record"}
+    assert set(flow["scopes"]) == {
+        "verify",
+        "disclose",
+        "issue",
+        "agreements",
+        "authorisations",
+        "subscriptions",
+        "record",
+    }
     calls = schema["paths"]
     assert calls["/api/v1/verifications/"]["post"]["security"] == [{"clientCredentials": ["verify"]}]
     assert calls["/api/v1/licences/{identifier}/"]["get"]["security"] == [{"clientCredentials": ["disclose"]}]

@@ -11,7 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from audit.models import Flag
 from audit.sequencing import keep_up
+from exchange.asking import standing_of_client
 from exchange.objecting import object_to
+from exchange.subscriptions.subscribing import subscribe
 from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
@@ -31,13 +33,26 @@ from tests.portal.test_pages import authority
 pytestmark = pytest.mark.django_db
 NAME = "演示企业1有限公司"  # whose data stand on the pages
 # What takes forms only; the acts behind leave entries of their own.
-POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-batch-step", "token", "revoke-token"}
-POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
+POSTED = {
+    "withdraw",
+    "check",
+    "verify-all",
+    "decide",
+    "draft-step",
+    "issuing-batch-step",
+    "token",
+    "revoke-token",
+    "gbt-token",
+}
+POSTED |= {"kept-subscription-step", "object", "access-defer", "entry-defer", "cosignatures"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
 CALLS |= {"api-agreements", "api-agreement", "api-agreement-steps"}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
+CALLS |= {"search", "licence-credential", "licence-copies", "licence-copy-downloads", "download", "gbt"}
+CALLS |= {"subscriptions", "subscription", "subscription-verify", "subscription-rotate"}
+CALLS |= {"subscription-deliveries", "subscription-resend"}
 
 
 @dataclasses.dataclass
@@ -58,6 +73,7 @@ class City:
     batch: Batch
     application: str
     entry: str
+    subscription: str
 
 
 @pytest.fixture
@@ -88,6 +104,7 @@ def city(tmp_path: Path) -> City:
     objection = object_to(looked, person=citizen.person, cause="too_much")
     entry = str(make.Entry.objects.latest("id").pk)
     keep_up()
+    standing = standing_of_client(make.client("O")[0])
     return City(
         citizen=room.browser(citizen.person),
         clerk=room.staff("clerk", "L"),
@@ -103,6 +120,7 @@ def city(tmp_path: Path) -> City:
         look=str(looked),
         objection=objection.number,
         agreement=drafted(People()).reference,
+        subscription=str(subscribe(address="https://hooks.example.cn/", standing=standing)[0].pk),
     )
 
 
@@ -126,6 +144,8 @@ PAGES: Mapping[str, Opened] = {
     "agreement-draft": ("head", lambda c: {"reference": c.agreement}, "open_page"),
     "objections": ("head", lambda c: {}, "open_page"),
     "objection-answer": ("head", lambda c: {"number": c.objection}, "open_objection"),
+    "kept-subscriptions": ("head", lambda c: {}, "open_page"),
+    "kept-subscription": ("head", lambda c: {"key": c.subscription}, "open_subscription"),
     "apply": ("citizen", lambda c: {"code": "D2"}, "open_page"),
     "application": ("citizen", lambda c: {"number": c.application}, "open_page"),
     "desk": ("desk", lambda c: {}, "open_page"),

@@ -1,0 +1,1 @@
+"""What departments' systems get beyond a verification: searches, credentials, use-bound copies, download addresses."""

@@ -1,0 +1,158 @@
+"""Searching by holder and type: the holder's licences that the decision permits, each look recorded.
+
+A holder who is not known here, or who has no such licence, is answered exactly like one without. What the search was
+for is named in the record (so that the holder sees it), and in its leaf only committed to.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from audit.recording import Act, Subject, record_all
+from exchange.access import Question, decide
+from exchange.asking import Ask, Standing, item_question
+from exchange.cases import Case, case_of
+from exchange.errors import AccessRefused
+from exchange.noting import UNNAMED, why_of
+from exchange.rights import type_question
+from foundation.clock import now
+from foundation.reasons import Grounds, Refused, because
+from licences import queries as licences
+from licences.subjects import subject_of
+from licences.verification import Verification, verify_found
+from registry import queries as registry
+
+if TYPE_CHECKING:
+    from licences.models import Licence
+    from registry.models import Item, LicenceType
+
+ACTION, FOUND = "search_holder", "find_licence"
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a holder's licences with how each verifies; `count` is of all pages, `entry` that of the search."""
+
+    licences: "tuple[tuple[Licence, Verification], ...]"
+    count: int
+    entry: UUID
+    at: dt.datetime
+
+
+def search_by_holder(
+    ask: Ask, *, standing: Standing, page: int = 1, size: int = 50, at: dt.datetime | None = None
+) -> Found:
+    """Return the licences of `ask.licence_type` that the holder with `ask.holder_number` has, newest first.
+
+    `ask.text` is empty. Refusals are recorded before they are raised.
+    """
+    at = at or now()
+    try:
+        with transaction.atomic():
+            return _search(ask, standing, page, size, at)
+    except Refused as refused:
+        subject = _subject(ask, licences.index_of(ask.holder_number))
+        raise _refusal(refused, ask, standing, subject) from None
+
+
+def _search(ask: Ask, standing: Standing, page: int, size: int, at: dt.datetime) -> Found:
+    item = registry.item_by_code(ask.item)
+    question = item_question(ask, standing, item, at, disclose=False)
+    judged = decide(question)
+    if item is None or not judged.permitted:
+        raise AccessRefused(judged.grounds)
+    case = case_of(ask, item, department=standing.asker.department)
+    held = _permitted(ask, question, item, case)
+    shown = held[(page - 1) * size : page * size]
+    found = tuple((licence, verify_found([licence], at=at, is_holder=case.is_about)) for licence in shown)
+    search = Act(
+        action=ACTION,
+        actor=standing.actor,
+        subject=_subject(ask, case.holder_index),
+        outcome="done" if held else "not_found",
+        why=why_of(ask),
+        personal=_typed(ask),
+        at=at,
+        told=UNNAMED,
+    )
+    entry, *_ = record_all([search, *(_look(search, ask, *one) for one in found)])
+    return Found(found, len(held), entry, at)
+
+
+def _permitted(ask: Ask, question: Question, item: "Item", case: Case) -> "list[Licence]":
+    """Return the holder's licences of the types named, each type by a decision of its own; raises where none may be.
+
+    A licence that the holder presented in the case named is permitted by that, also where its type is not.
+    """
+    types = registry.types_named(ask.licence_type)
+    if not types:
+        raise AccessRefused(because("type_unknown", type=ask.licence_type))
+    needed = {t.pk for group in registry.need_groups(item) for t in group.types}
+    refusals: list[Grounds] = []
+    permitted: list[Licence] = []
+    for wanted in types:
+        decision = decide(type_question(question, item, wanted, case, needed=wanted.pk in needed))
+        # Looked up whatever the decision, so that a refusal's time does not tell whether there are any.
+        held = licences.held_of(case.holder or _NOBODY, [wanted.pk])
+        if decision.permitted:
+            permitted += held
+            continue
+        refusals.append(decision.grounds)
+        permitted += [one for one in held if _presented(one, ask, question, item, wanted)]
+    if refusals and not permitted and len(refusals) == len(types):
+        raise AccessRefused(refusals[0])
+    return permitted
+
+
+def _presented(licence: "Licence", ask: Ask, question: Question, item: "Item", wanted: "LicenceType") -> bool:
+    named = replace(ask, text=licence.identifier, holder_number="")
+    case = case_of(named, item, department=question.asker.department)
+    if not case.presented or not case.is_about(licence):
+        return False
+    needed = any(t.pk == wanted.pk for group in registry.need_groups(item) for t in group.types)
+    return decide(type_question(question, item, wanted, case, needed=needed)).permitted
+
+
+def _subject(ask: Ask, index: bytes | None) -> Subject:
+    """Return the holder searched for, as the record names them; nobody where none is known."""
+    types = registry.types_named(ask.licence_type)
+    holder = licences.holder_with(index) if index else None
+    code = types[0].code if len(types) == 1 else ""
+    return Subject("holder", str(holder) if holder else "", code)
+
+
+def _look(search: Act, ask: Ask, licence: "Licence", verification: Verification) -> Act:
+    return replace(
+        search,
+        action=FOUND,
+        subject=subject_of(licence),
+        outcome=verification.outcome.label,
+        reason=verification.grounds.code,
+        personal={},
+        told={} if ask.case.strip() else UNNAMED,
+    )
+
+
+def _typed(ask: Ask) -> dict[str, str]:
+    return {"number": ask.holder_number[:200]}
+
+
+def _refusal(refused: Refused, ask: Ask, standing: Standing, subject: Subject) -> Refused:
+    act = Act(
+        action=ACTION,
+        actor=standing.actor,
+        subject=subject,
+        outcome="refused",
+        reason=refused.grounds.code,
+        why=why_of(ask),
+        personal=_typed(ask),
+        told=UNNAMED,
+    )
+    with transaction.atomic():
+        (entry,) = record_all([act])
+    refused.entry = str(entry)
+    return refused

@@ -1,0 +1,70 @@
+"""What endpoints are sent, and the secrets that sign it: sealed at rest, two of them while one takes the other's place.
+
+A message about a licence says its identifier, its new state and when it changed: no more than verifying tells.
+"""
+
+import datetime as dt
+import json
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from exchange.models import Delivery, Subscription
+from foundation.sealing import SealError, key_name
+
+CHANGED, VERIFICATION = "licence.status_changed", "subscription.verification"
+PURPOSE = "webhook-secret"
+log = logging.getLogger(__name__)
+
+
+def seal_secret(subscription: UUID, secret: bytes) -> bytes:
+    """Seal a secret for the row of this subscription alone."""
+    return settings.SEALING_RING.seal(secret, purpose=PURPOSE, bound_to=subscription.bytes)
+
+
+def _open(subscription: Subscription, sealed: bytes | memoryview) -> bytes:
+    return settings.SEALING_RING.open(bytes(sealed), purpose=PURPOSE, bound_to=subscription.pk.bytes)
+
+
+def secrets_of(subscription: Subscription, at: dt.datetime) -> list[bytes]:
+    """Return the secrets that sign at `at`, the present one first."""
+    found = [_open(subscription, subscription.secret_sealed)]
+    if subscription.former_sealed and subscription.former_until and at < subscription.former_until:
+        found.append(_open(subscription, subscription.former_sealed))
+    return found
+
+
+def seal_anew() -> int:
+    """Seal under the ring's present key what was sealed under an older one; return how many rows that were."""
+    active, done = settings.SEALING_RING.active, 0
+    for row in Subscription.objects.all():
+        sealed = {name: getattr(row, name) for name in ("secret_sealed", "former_sealed")}
+        old = {name: value for name, value in sealed.items() if value and key_name(bytes(value)) != active}
+        if not old:
+            continue
+        try:
+            values: dict[str, Any] = {name: seal_secret(row.pk, _open(row, value)) for name, value in old.items()}
+        except SealError:
+            log.exception("the secret of subscription %s does not open", row.pk)
+            continue
+        # Not over one that was rotated meanwhile.
+        done += Subscription.objects.filter(pk=row.pk, **old).update(**values)
+    return done
+
+
+def change_message(delivery: Delivery) -> bytes:
+    """Return the body of a message about a licence's change."""
+    data = {"identifier": delivery.identifier, "state": delivery.licence_state}
+    return _body(CHANGED, delivery.changed_at, data)
+
+
+def challenge_message(challenge: str, at: dt.datetime) -> bytes:
+    """Return the body of a message whose answer must hold the challenge again."""
+    return _body(VERIFICATION, at, {"challenge": challenge})
+
+
+def _body(kind: str, at: dt.datetime, data: dict[str, str]) -> bytes:
+    time = f"{at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return json.dumps({"type": kind, "timestamp": time, "data": data}, separators=(",", ":")).encode()
