@@ -112,7 +112,7 @@ class Notice:
     grounds: Grounds
 
 
-def notices_for(departments: Collection[str] | None, at: dt.datetime, most: int = 20) -> list[Notice]:
+def notices_for(departments: Collection[str] | None, at: dt.datetime, most: int = 10) -> list[Notice]:
     """Return the latest notices of the last days to these departments (codes), or to the data authority where None."""
     found = StaffNotice.objects.select_related("agreement").filter(at__gt=at - dt.timedelta(days=NOTICE_DAYS))
     if departments is None:

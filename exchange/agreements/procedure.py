@@ -235,7 +235,8 @@ STEPS: Mapping[str, Step] = {
         (R, P),
         needs_text=True,
     ),
-    "expire": Step(Both("到期", "Expire"), S.EXPIRED, {Party.PLATFORM: (*GIVING, S.SUSPENDED)}, (R, P)),
+    # What is suspended does not end in the ordinary way.
+    "expire": Step(Both("到期", "Expire"), S.EXPIRED, {Party.PLATFORM: GIVING}, (R, P)),
 }
 DRAFTING: Mapping[str, Both] = {"draft": Both("起草", "Draft"), "amend": Both("修改草稿", "Amend the draft")}
 """What is done to a draft, which leads to no other state."""

@@ -21,7 +21,7 @@ def keep_clocks(*, at: dt.datetime | None = None, most: int = 500) -> int:
     """Do what the clocks ask for now, at most `most` of each kind; return how many agreements were touched."""
     at = at or now()
     today = legal_day(at)
-    ended = Agreement.objects.filter(state__in=[*GIVING, State.SUSPENDED], until__lte=at).order_by("until")
+    ended = Agreement.objects.filter(state__in=GIVING, until__lte=at).order_by("until")
     overdue = Agreement.objects.filter(state__in=ANSWERABLE, answer_by__lt=today).order_by("answer_by")
     done = sum(_step("expire", agreement, at) for agreement in ended[:most])
     done += sum(_step("escalate", agreement, at) for agreement in overdue[:most])

@@ -170,6 +170,12 @@ AGREEMENTS = st.builds(
     st.sampled_from([AT - HOUR, AT, AT + HOUR]),
     st.sampled_from([None, AT - HOUR, AT, AT + HOUR]),
     st.lists(st.sampled_from([*FIELDS, "other"]), max_size=3).map(tuple),
+    ways=st.sampled_from([(), ("verify",), ("disclose",)]),
+    cases_continue=st.booleans(),
+    stopped=st.sampled_from([False, False, True]),
+    quota=st.just(9),
+    quota_left=st.sampled_from([None, None, 0, 1, 9]),
+    resumes=st.sampled_from([None, AT.date() + dt.timedelta(days=1)]),
 )
 ENDS = st.sampled_from([None, AT - HOUR, AT, AT + HOUR])
 AUTHORISATIONS = st.builds(
@@ -206,6 +212,7 @@ QUESTIONS = st.builds(
     authorisations=st.lists(AUTHORISATIONS, max_size=3).map(tuple),
     duty=st.sampled_from(["", "某法"]),
     retry_after=st.sampled_from([0, 0, 5]),
+    accepted_at=st.sampled_from([None, AT - HOUR / 2]),
 )
 # Mostly whole questions, so that permits come up as often as refusals.
 LIKELY = st.builds(
@@ -324,3 +331,43 @@ def test_every_condition_says_what_it_asks_in_both_languages() -> None:
 def test_verifying_is_never_harder_than_reading(question: Question) -> None:
     if decide(replace(question, disclose=True)).permitted:
         assert decide(replace(question, disclose=False)).permitted
+
+
+@given(LIKELY)
+def test_what_is_relied_on_is_in_force_and_takes_of_a_quota_that_has_some_left(question: Question) -> None:
+    decision = decide(question)
+    relied = [a for a in question.agreements if a.reference in decision.relied_on.split(", ")]
+    assert set(decision.takes) <= {a.reference for a in relied if a.quota_left}
+    if decision.relied_on:
+        assert any(not a.stopped and a.quota_left != 0 for a in relied)
+
+
+def test_an_agreement_without_a_quota_spares_those_that_have_one() -> None:
+    limited = _agreement(reference="2026-2", quota=5, quota_left=5, fields=("certificateHolderName",))
+    decision = decide(replace(CONDITIONAL, agreements=(limited, _agreement()), disclose=False))
+    assert (decision.relied_on, decision.takes) == ("2026-1", ())
+    reading = decide(replace(CONDITIONAL, agreements=(limited, _agreement()), disclose=True))
+    assert (reading.relied_on, reading.takes) == ("2026-1, 2026-2", ("2026-2",))
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"quota": 5, "quota_left": 0}, "total_quota_used"),
+        ({"quota": 5, "quota_left": 0, "resumes": AT.date()}, "daily_quota_used"),
+        ({"stopped": True}, "agreement_suspended"),
+        ({"ways": ("verify",)}, "agreement_way_missing"),
+        ({"until": AT}, "agreement_missing"),
+        ({"until": AT, "cases_continue": True}, "agreement_missing"),
+    ],
+)
+def test_what_keeps_an_agreement_from_giving_the_right_is_the_reason(values: dict[str, Any], code: str) -> None:
+    question = replace(CONDITIONAL, agreements=(_agreement(**values),), disclose=True)
+    assert decide(question).grounds.code == code
+
+
+def test_a_case_that_was_accepted_before_the_end_goes_on_where_the_agreement_says_so() -> None:
+    agreement = _agreement(since=AT - 3 * HOUR, until=AT - HOUR, cases_continue=True)
+    question = replace(CONDITIONAL, agreements=(agreement,))
+    for hours, permitted in ((4, False), (3, True), (2, True), (1, False), (0, False)):
+        assert decide(replace(question, accepted_at=AT - hours * HOUR)).permitted is permitted

@@ -163,6 +163,27 @@ def test_nothing_goes_on_after_misuse(people: People, planning: Standing) -> Non
     assert _refused(deed, planning, **values).code in ("agreement_suspended", "agreement_missing")
 
 
+def test_what_was_suspended_gives_nothing_past_its_last_day_either(people: People, planning: Standing) -> None:
+    deed = make.issued(make.DEED)
+    agreement = agreement_in("in_force", people, cases_continue=True)
+    case = _accepted_case(deed)
+    take_step(agreement, "suspend", person=people.authority, text="核查")
+    assert agreement.until
+    with time_machine.travel(agreement.until + dt.timedelta(days=1), tick=False):
+        keep_clocks()
+        assert Agreement.objects.get().state == "suspended"
+        _refused(deed, planning, case=case, holder_number=make.company_code(1))
+
+
+def test_an_end_by_agreement_is_an_ordinary_one(people: People, planning: Standing) -> None:
+    deed = make.issued(make.DEED)
+    agreement = agreement_in("in_force", people, cases_continue=True)
+    case = _accepted_case(deed)
+    take_step(agreement, "give_up", person=people.head)
+    assert _refused(deed, planning).code == "agreement_missing"
+    assert _verify(deed, planning, case=case, holder_number=make.company_code(1))
+
+
 # --- Ways -----------------------------------------------------------------------------------------------------------
 
 

@@ -18,16 +18,20 @@ from exchange.agreements.procedure import (
     steps_open_to,
 )
 
-WALKS = st.lists(st.tuples(st.sampled_from(list(STEPS)), st.sampled_from(list(Party))), max_size=60)
+WALKS = st.lists(st.integers(0, 99), max_size=40)
 
 
-def walked(walk: list[tuple[str, Party]]) -> list[tuple[str, Party, State]]:
-    """Go as far through the table as it lets one; return the steps taken, each with the state that it led to."""
+def walked(walk: list[int]) -> list[tuple[str, Party, State]]:
+    """Go through the table, each time by one of the steps that are open; return them with the states reached."""
     state, taken = State.DRAFT, []
-    for step, party in walk:
-        if can_step(step, state, party):
-            state = STEPS[step].target
-            taken.append((step, party, state))
+    for choice in walk:
+        open_ones = [(step, party) for party in Party for step in steps_open_to([party], state)]
+        if not open_ones:
+            break
+        step, party = open_ones[choice % len(open_ones)]
+        assert can_step(step, state, party)
+        state = STEPS[step].target
+        taken.append((step, party, state))
     return taken
 
 
@@ -55,9 +59,7 @@ def _approved_by_both(taken: list[tuple[str, Party, State]]) -> bool:
 
 
 @given(WALKS)
-def test_whatever_is_tried_nothing_is_in_force_without_the_approval_of_both_heads(
-    walk: list[tuple[str, Party]],
-) -> None:
+def test_whatever_is_done_nothing_is_in_force_without_the_approval_of_both_heads(walk: list[int]) -> None:
     taken = walked(walk)
     for count, (_, _, state) in enumerate(taken, start=1):
         if state in GIVING:

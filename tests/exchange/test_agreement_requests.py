@@ -25,7 +25,7 @@ from foundation.clock import legal_day, now
 from foundation.context import PLATFORM
 from foundation.reasons import Refused
 from registry.enrolling import grant_role
-from registry.models import Person
+from registry.models import Person, Succession
 from tests import factories as make
 from tests.exchange.agreed import People, agreement_in, asked, drafted
 
@@ -312,3 +312,13 @@ def test_misuse_suspends_and_then_ends(people: People) -> None:
     assert [n.reference for n in told] == [agreement.reference]
     take_step(agreement, "suspend", person=people.authority, text="核查")
     assert take_step(agreement, "terminate", person=people.authority, text="属实").state == "terminated"
+
+
+def test_a_reform_passes_both_sides_on_to_their_successors(people: People) -> None:
+    agreement = agreement_in("in_review", people)
+    Succession.objects.create(kind="department", old="L", new="M", since=legal_day(now()), basis="改革")
+    Succession.objects.create(kind="department", old="O", new="D", since=legal_day(now()), basis="改革")
+    made = take_step(agreement, "consent", person=make.clerk("M", "department_head"))
+    assert made.state == "in_force"
+    assert take_step(made, "give_up", person=make.clerk("D", "department_head")).state == "ended"
+    assert [n.reference for n in notices_for(["M"], now())] == [agreement.reference]

@@ -61,6 +61,7 @@ def _begun(clerk: Client) -> str:
 def test_a_clerk_asks_both_heads_approve_and_it_is_in_force(people: People) -> None:
     clerk, head, provider = (browser(p) for p in (people.clerk, people.head, people.provider_head))
     address = _begun(clerk)
+    assert 'value="建设工程规划许可"' in clerk.get(address).text
     answer = clerk.post(address, _form())
     detail = answer["Location"]
     agreement = Agreement.objects.get()

@@ -50,7 +50,11 @@ def _begun(request: HttpRequest, visitor: Visitor, own: "list[Department]") -> "
     item, licence_type = registry.item_by_code(item_code), _type(key)
     if department is None or item is None or licence_type is None:
         raise InputInvalid({"wanted": because("field_required")})
-    return draft_agreement(person=visitor.person, department=department, item=item, licence_type=licence_type)
+    # The desk and the applications state the item's name as their purpose.
+    asked = Asked(purpose=item.name_zh[: LONGEST["purpose"]])
+    return draft_agreement(
+        person=visitor.person, department=department, item=item, licence_type=licence_type, asked=asked
+    )
 
 
 def _type(key: str) -> "LicenceType | None":
