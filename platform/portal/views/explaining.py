@@ -112,9 +112,9 @@ def _explained(found: Explanation) -> dict[str, Any]:
 @require_GET
 @for_keepers_and_overseers
 def matrix_page(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """Show what each department may do with each type, a page of types at a time; each cell is explained."""
+    """Show what each department may do with each type, a page of needed types at a time; each cell is explained."""
     at, wanted = now(), {name: request.GET.get(name, "").strip()[:100] for name in ("q", "department", "sharing")}
-    found = registry.search_types(wanted["q"])
+    found = registry.of_needed(registry.search_types(wanted["q"]), at)
     if wanted["sharing"] in CHOICES:
         found = found.filter(sharing_class=wanted["sharing"])
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
