@@ -123,8 +123,9 @@ def _disclose(
         fields=sorted(shown) + (["successor"] if successor else []),
         at=at,
     )
-    if decision.authorisation:
-        rely_on(decision.authorisation, entry=entry, at=at, uses_up=bool(shown))
+    authorisation = decision.authorisation or ask.authorisation
+    if authorisation:
+        rely_on(authorisation, ask=ask, entry=entry, at=at, uses_up=bool(shown))
     return Disclosure(verification, shown, decision, entry, at, successor)
 
 

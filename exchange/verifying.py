@@ -117,11 +117,22 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, search: _Search, retr
     )
     (entry,) = record_all([act])
     note_considered(entry, named, act)
-    if verification.licence:
-        _, decision = searched[verification.licence.licence_type_id]
-        if decision.authorisation:
-            rely_on(decision.authorisation, entry=entry, at=at, uses_up=False)
+    _rely_on(verification, searched, ask, entry, at)
     return Answer(verification, entry, at, successor)
+
+
+def _rely_on(
+    verification: Verification,
+    searched: "Mapping[UUID, tuple[LicenceType, Decision]]",
+    ask: Ask,
+    entry: UUID,
+    at: dt.datetime,
+) -> None:
+    """Note the authorisation relied on; where nothing was found, one that is named must hold all the same."""
+    licence = verification.licence
+    authorisation = (licence and searched[licence.licence_type_id][1].authorisation) or ask.authorisation
+    if authorisation:
+        rely_on(authorisation, ask=ask, entry=entry if licence else None, at=at, uses_up=False)
 
 
 def _found(ask: Ask, types: "Sequence[LicenceType]", case: Case) -> "list[Licence]":

@@ -181,6 +181,11 @@ def search_types(text: str, *, owners: Iterable[str] | None = None) -> QuerySet[
     return found
 
 
+def of_needed(types: QuerySet[LicenceType], at: dt.datetime) -> QuerySet[LicenceType]:
+    """Return those of the types that an item in force needs."""
+    return types.filter(pk__in=Need.objects.filter(item__in=items_in_force(at)).values("licence_type"))
+
+
 def types_by_id(ids: Iterable[UUID]) -> dict[UUID, LicenceType]:
     """Return types with their owners."""
     return {t.pk: t for t in LicenceType.objects.filter(pk__in=list(ids)).select_related("owner")}

@@ -31,9 +31,12 @@ from audit.errors import RecordUnavailable  # noqa: E402
 from audit.models import Entry, Pending  # noqa: E402
 from audit.recording import Subject, record  # noqa: E402
 from exchange.applying import Choice, withdraw  # noqa: E402
+from exchange.authorising.codes import offer_code, redeem  # noqa: E402
+from exchange.authorising.granting import revoke  # noqa: E402
 from exchange.callers.replays import use_once  # noqa: E402
 from exchange.deciding import approve  # noqa: E402
-from exchange.models import Application  # noqa: E402
+from exchange.disclosing import disclose  # noqa: E402
+from exchange.models import Application, Authorisation  # noqa: E402
 from exchange.rates.buckets import Limit as Rate  # noqa: E402
 from exchange.rates.stores import TableStore  # noqa: E402
 from foundation.clock import now  # noqa: E402
@@ -247,6 +250,33 @@ def once() -> dict[str, Any]:
     return {"used": sorted(used), "taken": sorted(at_once(*take))}
 
 
+def redeeming() -> dict[str, Any]:
+    """One code is redeemed by many at once; one authorisation for a single use is relied on by many at once."""
+    citizen, planning = make.citizen(60), make.standing("O")
+    deed = make.issued(make.DEED, citizen.company)
+    code = offer_code(person=citizen.person, holder=citizen.company.pk, licence_type=deed.licence_type).code
+    redeemed = at_once(*[lambda: redeem(code, item="O3", purpose="规划许可", standing=planning).once] * THREADS)
+    given = Authorisation.objects.get(holder=citizen.company)
+    ask = make.ask(deed.identifier, "O3", case="柜台-1", authorisation=str(given.pk))
+    read = at_once(*[lambda: "read" if disclose(ask, standing=planning).fields else "nothing"] * THREADS)
+    lasting = make.authorisation(citizen.company, citizen.person)
+    ask = make.ask(deed.identifier, "O3", case="柜台-1", authorisation=str(lasting.pk))
+    raced = at_once(
+        *[lambda: "read" if disclose(ask, standing=planning).fields else "nothing"] * (THREADS - 1),
+        lambda: revoke(lasting.pk, person=citizen.person).pk and "revoked",
+    )
+    lasting.refresh_from_db()
+    return {
+        "redeemed": Counter(map(str, redeemed)),
+        "given": Authorisation.objects.filter(holder=citizen.company).count(),
+        "read": Counter(map(str, read)),
+        "uses": given.uses.count(),
+        "raced": sorted(set(map(str, raced))),
+        "noted": raced.count("read") == lasting.uses.count(),
+        "revoked": lasting.revoked_at is not None,
+    }
+
+
 def recording() -> dict[str, Any]:
     """The rule of the record where there is no test's transaction around."""
     before = Entry.objects.count()
@@ -279,6 +309,7 @@ def main() -> None:
         once,
         recording,
         registering,
+        redeeming,
         resealing,
     )
     found = {race.__name__: race() for race in races}

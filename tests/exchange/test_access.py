@@ -357,8 +357,8 @@ def test_an_agreement_without_a_quota_spares_those_that_have_one() -> None:
         ({"quota": 5, "quota_left": 0, "resumes": AT.date()}, "daily_quota_used"),
         ({"stopped": True}, "agreement_suspended"),
         ({"ways": ("verify",)}, "agreement_way_missing"),
-        ({"until": AT}, "agreement_missing"),
-        ({"until": AT, "cases_continue": True}, "agreement_missing"),
+        ({"until": AT}, "agreement_ended"),
+        ({"until": AT, "cases_continue": True}, "agreement_ended"),
     ],
 )
 def test_what_keeps_an_agreement_from_giving_the_right_is_the_reason(values: dict[str, Any], code: str) -> None:

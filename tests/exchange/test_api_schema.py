@@ -52,6 +52,8 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
         ("/api/v1/subscriptions/{key}/deliveries/", "get"),
         ("/api/v1/subscriptions/{key}/resend/", "post"),
         ("/api/v1/batches/", "post"),
+        ("/api/v1/authorisations/", "get"),
+        ("/api/v1/authorisations/redeem/", "post"),
         ("/api/v1/batches/", "get"),
         ("/api/v1/batches/{key}/", "get"),
         ("/api/v1/batches/{key}/rows/", "get"),

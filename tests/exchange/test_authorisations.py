@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from exchange.access import Way
-from exchange.asking import Standing
+from exchange.asking import Ask, Standing
 from exchange.authorising.errors import AuthorisationOver
 from exchange.authorising.granting import Grant, grant, revoke
 from exchange.authorising.terms import ONCE_DAYS
@@ -201,6 +201,40 @@ def test_it_may_be_given_within_an_application_which_the_record_names() -> None:
         given = grant(wanted, person=citizen.person, holder=citizen.company.pk, application=application)
     assert given.application == application
     assert entries[0].case == application.number
+
+
+def test_one_that_is_named_is_used_though_the_type_is_shared_anyhow() -> None:
+    citizen, land = make.citizen(), make.standing("L")
+    site = make.issued(make.SITE, citizen.company)
+    given = make.authorisation(citizen.company, citizen.person, code="L", item_code="L1", name=make.SITE, once=True)
+    ask = make.ask(site.identifier, "L1", case="柜台-1", authorisation=str(given.pk))
+    assert disclose(ask, standing=land).decision.way is Way.UNCONDITIONAL
+    assert given.uses.count() == 1
+    with pytest.raises(AccessRefused) as caught:
+        disclose(ask, standing=land)
+    assert caught.value.grounds.code == "authorisation_used"
+    with pytest.raises(AccessRefused):
+        verify_number(make.ask("没有", "L1", case="柜台-1", authorisation=str(given.pk)), standing=land)
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [({"purpose": "别的"}, "authorisation_other_purpose"), ({"item": "L9"}, "authorisation_other_item")],
+)
+def test_one_that_is_named_holds_for_its_item_and_purpose_though_the_type_is_shared_anyhow(
+    values: dict[str, str], code: str
+) -> None:
+    citizen, land = make.citizen(), make.standing("L")
+    site = make.issued(make.SITE, citizen.company)
+    other = make.item("L2")
+    make.edit(other, code="L9")
+    other.needs.create(group=9, licence_type=site.licence_type)
+    given = make.authorisation(citizen.company, citizen.person, code="L", item_code="L1", name=make.SITE)
+    asked = {"item": "L1", "purpose": "规划许可", **values}
+    ask = Ask(site.identifier, case="柜台-1", authorisation=str(given.pk), **asked)
+    with pytest.raises(AccessRefused) as caught:
+        disclose(ask, standing=land)
+    assert caught.value.grounds.code == code
 
 
 # --- By whom --------------------------------------------------------------------------------------------------------

@@ -91,6 +91,23 @@ def test_nobody_acts_twice_and_a_company_has_one_legal_representative_whatever_h
     assert race["leading"] == ["legal_representative"]
 
 
+def test_a_code_is_redeemed_once_and_a_single_use_is_used_once_whoever_comes_at_the_same_instant(
+    found: dict[str, Any],
+) -> None:
+    race = found["redeeming"]
+    assert race["redeemed"] == {"True": 1, "authorisation_code_invalid": 5}
+    assert race["read"] == {"read": 1, "authorisation_used": 5}
+    assert race["uses"] == 1
+    assert race["given"] == 2
+
+
+def test_what_is_read_while_an_authorisation_is_taken_back_was_read_before(found: dict[str, Any]) -> None:
+    race = found["redeeming"]
+    assert race["revoked"]
+    assert race["noted"]
+    assert set(race["raced"]) <= {"read", "authorisation_revoked", "revoked"}
+
+
 def test_sealing_anew_beside_running_servers_loses_nothing_they_write(found: dict[str, Any]) -> None:
     race = found["resealing"]
     count = len(race["numbers"])

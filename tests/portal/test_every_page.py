@@ -49,6 +49,13 @@ POSTED |= {"kept-subscription-step", "object", "access-defer", "entry-defer", "c
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
 CALLS |= {"api-agreements", "api-agreement", "api-agreement-steps"}
+POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-batch-step", "token", "revoke-token"}
+POSTED |= {"authorisation-revoke", "desk-authorisation-read", "duty-end"}
+POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
+# Calls of departments' systems, and what everybody may read without signing in.
+CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
+CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
+CALLS |= {"authorisations-given", "authorisation-redeem"}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
 CALLS |= {"search", "licence-credential", "licence-copies", "licence-copy-downloads", "download", "gbt"}
 CALLS |= {"subscriptions", "subscription", "subscription-verify", "subscription-rotate"}
@@ -72,6 +79,7 @@ class City:
     draft: Draft
     batch: Batch
     application: str
+    authorisation: str
     entry: str
     subscription: str
 
@@ -103,6 +111,7 @@ def city(tmp_path: Path) -> City:
     looked = verify_number(make.ask(licence.number), standing=make.standing("O")).entry
     objection = object_to(looked, person=citizen.person, cause="too_much")
     entry = str(make.Entry.objects.latest("id").pk)
+    given = make.authorisation(citizen.company, citizen.person)
     keep_up()
     standing = standing_of_client(make.client("O")[0])
     return City(
@@ -115,6 +124,7 @@ def city(tmp_path: Path) -> City:
         draft=draft,
         batch=batch,
         application=application.number,
+        authorisation=str(given.pk),
         entry=entry,
         head=room.staff("department_head", "O"),
         look=str(looked),
@@ -131,6 +141,15 @@ PAGES: Mapping[str, Opened] = {
     "document": ("citizen", lambda c: {"key": c.licence.pk}, "take_document"),
     "copies": ("citizen", lambda c: {"key": c.licence.pk}, "open_page"),
     "copy": ("citizen", lambda c: {"key": c.copy.pk}, "take_copy"),
+    "authorisations": ("citizen", lambda c: {}, "open_page"),
+    "authorisation-new": ("citizen", lambda c: {}, "open_page"),
+    "authorisation-code": ("citizen", lambda c: {}, "open_page"),
+    "authorisation": ("citizen", lambda c: {"key": c.authorisation}, "open_page"),
+    "desk-authorisations": ("head", lambda c: {}, "list_authorisations"),
+    "desk-authorisation": ("head", lambda c: {"key": c.authorisation}, "open_authorisation"),
+    "access-explain": ("overseer", lambda c: {}, "open_page"),
+    "access-matrix": ("overseer", lambda c: {}, "open_page"),
+    "duties": ("overseer", lambda c: {}, "open_page"),
     "looks": ("citizen", lambda c: {}, "open_page"),
     "look": ("citizen", lambda c: {"key": c.look}, "open_page"),
     "look-receipt": ("citizen", lambda c: {"key": c.look}, "open_page"),
