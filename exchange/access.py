@@ -5,17 +5,14 @@ answers. A `Decision` says which fields may be shown; verifying never shows any.
 """
 
 import datetime as dt
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from foundation.clock import end_of_day
+from exchange import agreed
 from foundation.reasons import Both, Grounds, because
 
 HOLDER_NUMBER = ("certificateHolderCode", "certificateHolderType")
-READING = "disclose"
-"""The way of use of an agreement that lets fields be read."""
 Sharing = Literal["unconditional", "conditional", "not_shared"]
 
 
@@ -154,45 +151,6 @@ def _type_is_needed(q: Question) -> Grounds | None:
     return because("type_not_needed", item=q.item_code, type=q.licence_type.name, items=listed)
 
 
-def _agreements_in_time(q: Question) -> tuple[AgreementFacts, ...]:
-    in_time = (a for a in q.agreements if a.since <= q.at and (_is_before_end(a, q.at) or _goes_on(a, q)))
-    return tuple(a for a in in_time if not a.purpose or a.purpose == q.purpose)
-
-
-def _is_before_end(agreement: AgreementFacts, at: dt.datetime) -> bool:
-    return agreement.until is None or at < agreement.until
-
-
-def _goes_on(agreement: AgreementFacts, q: Question) -> bool:
-    """Say whether the case was accepted while the agreement was in force, which its end then does not touch."""
-    accepted = q.accepted_at
-    return bool(agreement.cases_continue and accepted and agreement.since <= accepted < (agreement.until or q.at))
-
-
-def _is_of_the_way(agreement: AgreementFacts, q: Question) -> bool:
-    # Who may read may verify.
-    return not q.disclose or not agreement.ways or READING in agreement.ways
-
-
-def _agreements_in_force(q: Question) -> tuple[AgreementFacts, ...]:
-    usable = (a for a in _agreements_in_time(q) if not a.stopped and a.quota_left != 0)
-    return tuple(a for a in usable if _is_of_the_way(a, q))
-
-
-def _relied_on(q: Question, fields: tuple[str, ...]) -> tuple[AgreementFacts, ...]:
-    """Return those of the agreements in force on which the access rests: those without a quota first.
-
-    One is enough to verify; to read it takes those that each give a field which those before do not.
-    """
-    in_force = sorted(_agreements_in_force(q), key=lambda a: -1 if a.quota_left is None else 1 / a.quota_left)
-    relied, given = in_force[:1], {field for a in in_force[:1] for field in a.fields}
-    for agreement in in_force[1:] if q.disclose else ():
-        if (set(agreement.fields) - given).intersection(fields):
-            relied.append(agreement)
-            given.update(agreement.fields)
-    return tuple(relied)
-
-
 @dataclass(frozen=True, slots=True)
 class _Ground:
     """What gives the right of use; agreements limit the fields, the other grounds show all of the type's."""
@@ -212,7 +170,7 @@ def _ground_of_use(q: Question, wanted: TypeFacts) -> _Ground | None:
         return _Ground(Both("持证人在办件中出示", "presented by the holder in the application"))
     if q.authorised:
         return _Ground(Both("持证人授权", "authorised by the holder"))
-    agreements = _relied_on(q, wanted.fields)
+    agreements = agreed.relied_on(q, wanted)
     if agreements:
         names = [a.reference for a in agreements]
         return _Ground(Both(f"使用协议 {'、'.join(names)}", f"agreement {', '.join(names)}"), agreements)
@@ -226,33 +184,7 @@ def _right_of_use(q: Question) -> Grounds | None:
     if wanted.sharing == "not_shared":
         return because("not_shared", type=wanted.name, basis=wanted.legal_basis)
     names = {"type": wanted.name, "department": q.asker.department_name, "owner": wanted.owner_name}
-    return _why_no_agreement_helps(q, wanted) or because("agreement_missing", **names)
-
-
-def _why_no_agreement_helps(q: Question, wanted: TypeFacts) -> Grounds | None:
-    """Return what keeps the agreements in time from giving the right; nothing where there is none."""
-    in_time = _agreements_in_time(q)
-    going = [a for a in in_time if not a.stopped]
-    of_the_way = [a for a in going if _is_of_the_way(a, q)]
-    for agreement in of_the_way or going or in_time:
-        names: dict[str, str | Both] = {
-            "agreement": agreement.reference,
-            "type": wanted.name,
-            "owner": wanted.owner_name,
-        }
-        if of_the_way:
-            return quota_grounds(agreement.reference, agreement.quota, agreement.resumes, wanted.owner_name, q.at)
-        return because("agreement_way_missing" if going else "agreement_suspended", **names)
-    return None
-
-
-def quota_grounds(reference: str, quota: int, resumes: dt.date | None, owner: Both, at: dt.datetime) -> Grounds:
-    """Return the grounds of a quota that is used up; `resumes` is the legal day on which there are new accesses."""
-    names: dict[str, str | Both] = {"agreement": reference, "quota": str(quota), "owner": owner}
-    if resumes is None:
-        return because("total_quota_used", **names)
-    wait = end_of_day(resumes - dt.timedelta(days=1)) - at
-    return because("daily_quota_used", **names, day=resumes.isoformat(), seconds=str(math.ceil(wait.total_seconds())))
+    return agreed.why_none_helps(q, wanted) or because("agreement_missing", **names)
 
 
 def _holder_authorised(q: Question) -> Grounds | None:
@@ -293,8 +225,8 @@ def _permit(q: Question) -> Decision:
     if q.licence_type is None or ground is None:
         handled = Both("事项由本单位办理", "the item is handled by the department")
         return Decision(permitted=True, grounds=because("permitted", ground=handled))
-    agreed = {field for agreement in ground.agreements for field in agreement.fields}
-    shown = tuple(f for f in q.licence_type.fields if not ground.agreements or f in agreed)
+    within = {field for agreement in ground.agreements for field in agreement.fields}
+    shown = tuple(f for f in q.licence_type.fields if not ground.agreements or f in within)
     if not q.holder_known:
         # Whoever cannot name the holder, by a case of ours or by number, is not told the number.
         shown = tuple(f for f in shown if f not in HOLDER_NUMBER)

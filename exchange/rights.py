@@ -62,10 +62,11 @@ def _agreements(question: Question, item: "Item", wanted: "LicenceType") -> tupl
         since__isnull=False,
     )
     left = quotas.left(found, question.at)
-    return tuple(_facts(a, a.since, left.get(a.pk), question.at) for a in found if a.since)
+    return tuple(agreement_facts(a, a.since, left.get(a.pk), question.at) for a in found if a.since)
 
 
-def _facts(agreement: Agreement, since: dt.datetime, left: int | None, at: dt.datetime) -> AgreementFacts:
+def agreement_facts(agreement: Agreement, since: dt.datetime, left: int | None, at: dt.datetime) -> AgreementFacts:
+    """Return an agreement as the decision sees it; `left` of its quota, if it has one, are left at `at`."""
     return AgreementFacts(
         reference=agreement.reference,
         purpose=agreement.purpose,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from exchange.access import quota_grounds
+from exchange.agreed import quota_grounds
 from exchange.errors import AccessRefused
 from exchange.models import Agreement, QuotaUse
 from foundation.clock import legal_day

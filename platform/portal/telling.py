@@ -59,12 +59,8 @@ WHY_REFUSED: Mapping[str, Both] = {
     "type_unknown": Both("没有这类证照", "there is no such type of licence"),
     "type_not_needed": Both("该事项不需要这类证照", "the item does not need this licence"),
     "agreement_missing": Both("没有使用该类证照的权利", "it has no right to use licences of this type"),
-    "agreement_suspended": Both(
-        "其使用权已被暂停或终止", "its right to use them was suspended or ended"
-    ),
-    "agreement_way_missing": Both(
-        "其使用权不含查看内容", "its right to use them does not include reading"
-    ),
+    "agreement_suspended": Both("其使用权已被暂停或终止", "its right to use them was suspended or ended"),
+    "agreement_way_missing": Both("其使用权不含查看内容", "its right to use them does not include reading"),
     "daily_quota_used": Both("已达当日限额", "it had used up the quota of the day"),
     "total_quota_used": Both("已达使用限额", "it had used up its quota"),
     "not_shared": Both("该类证照不共享", "licences of this type are not shared"),
