@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from exchange import lacking
+from exchange import agreed, lacking
 from foundation.reasons import Both, Grounds, because
 
 HOLDER_NUMBER = ("certificateHolderCode", "certificateHolderType")
-READING = "disclose"
-"""The way of use of an agreement that lets fields be read."""
 Sharing = Literal["unconditional", "conditional", "not_shared"]
 
 
@@ -74,16 +72,6 @@ class AgreementFacts:
     quota: int = 0
     quota_left: int | None = None
     resumes: dt.date | None = None
-
-    def is_in_time(self, at: dt.datetime, accepted_at: dt.datetime | None = None) -> bool:
-        """Say whether it has begun, and has not ended for a case that was accepted then, if one was."""
-        if at < self.since or self.until is None or at < self.until:
-            return self.since <= at
-        return bool(self.cases_continue and accepted_at and self.since <= accepted_at < self.until)
-
-    def gives(self, *, reading: bool) -> bool:
-        """Say whether its ways allow to read fields, or only to verify: who may read may verify."""
-        return not reading or not self.ways or READING in self.ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,25 +202,6 @@ def _type_is_needed(q: Question) -> Grounds | None:
     return because("type_not_needed", item=q.item_code, type=q.licence_type.name, items=listed)
 
 
-def _agreements_in_force(q: Question) -> tuple[AgreementFacts, ...]:
-    in_force = (a for a in q.agreements if a.is_in_time(q.at, q.accepted_at) and a.purpose in ("", q.purpose))
-    return tuple(a for a in in_force if a.gives(reading=q.disclose) and not a.stopped and a.quota_left != 0)
-
-
-def _relied_on(q: Question, fields: tuple[str, ...]) -> tuple[AgreementFacts, ...]:
-    """Return those of the agreements in force on which the access rests: those without a quota first.
-
-    One is enough to verify; to read it takes those that each give a field which those before do not.
-    """
-    in_force = sorted(_agreements_in_force(q), key=lambda a: -1 if a.quota_left is None else 1 / a.quota_left)
-    relied, given = in_force[:1], {field for a in in_force[:1] for field in a.fields}
-    for agreement in in_force[1:] if q.disclose else ():
-        if (set(agreement.fields) - given).intersection(fields):
-            relied.append(agreement)
-            given.update(agreement.fields)
-    return tuple(relied)
-
-
 def _authorisation(q: Question) -> AuthorisationFacts | None:
     """Return what the holder allowed that holds now; one for a single use only where no other does."""
     holding = [a for a in q.authorisations if a.holds(q.purpose, q.at)]
@@ -275,7 +244,7 @@ def _by_authorisation(q: Question) -> _Ground | None:
 
 
 def _by_agreement(q: Question, wanted: TypeFacts) -> _Ground | None:
-    agreements = _relied_on(q, wanted.fields)
+    agreements = agreed.relied_on(q, wanted)
     if not agreements or (q.disclose and not _agreed_fields(agreements, wanted)):
         return None
     names = [a.reference for a in agreements]
@@ -284,8 +253,8 @@ def _by_agreement(q: Question, wanted: TypeFacts) -> _Ground | None:
 
 
 def _agreed_fields(agreements: tuple[AgreementFacts, ...], wanted: TypeFacts) -> tuple[str, ...]:
-    agreed = {field for agreement in agreements for field in agreement.fields}
-    return tuple(field for field in wanted.fields if field in agreed)
+    within = {field for agreement in agreements for field in agreement.fields}
+    return tuple(field for field in wanted.fields if field in within)
 
 
 def _right_of_use(q: Question) -> Grounds | None:

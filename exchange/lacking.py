@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
+from exchange import agreed
 from foundation.clock import end_of_day, legal_day
 from foundation.reasons import Both, Grounds, because
 
@@ -25,26 +26,26 @@ def _nearness(agreement: "AgreementFacts", q: "Question") -> tuple[int, dt.datet
     """Order agreements by how little would mend them: to be renewed, to begin, another purpose, to go on, the rest."""
     if q.at < agreement.since:
         return 1, agreement.since
-    if agreement.until is not None and not agreement.is_in_time(q.at, q.accepted_at):
+    if agreement.until is not None and not agreed.is_in_time(agreement, q):
         return 0, agreement.until
-    if agreement.purpose not in ("", q.purpose):
+    if not agreed.is_for_the_purpose(agreement, q):
         return 2, agreement.since
     if agreement.stopped:
         return 3, agreement.since
-    return (5 if agreement.gives(reading=q.disclose) else 4), agreement.since
+    return (5 if agreed.is_of_the_way(agreement, q) else 4), agreement.since
 
 
 def _agreement(q: "Question", wanted: "TypeFacts", nearest: "AgreementFacts") -> Grounds:
     named: dict[str, str | Both] = {"type": wanted.name, "agreement": nearest.reference, "owner": wanted.owner_name}
     if q.at < nearest.since:
         return because("agreement_not_yet", date=told_day(nearest.since), **named)
-    if nearest.until is not None and not nearest.is_in_time(q.at, q.accepted_at):
+    if nearest.until is not None and not agreed.is_in_time(nearest, q):
         return because("agreement_ended", date=told_day(nearest.until), **named)
-    if nearest.purpose not in ("", q.purpose):
+    if not agreed.is_for_the_purpose(nearest, q):
         return because("agreement_other_purpose", purpose=nearest.purpose, **named)
     if nearest.stopped:
         return because("agreement_suspended", **named)
-    if not nearest.gives(reading=q.disclose):
+    if not agreed.is_of_the_way(nearest, q):
         return because("agreement_way_missing", **named)
     if nearest.quota_left == 0:
         return quota(nearest.reference, nearest.quota, nearest.resumes, wanted.owner_name, q.at)

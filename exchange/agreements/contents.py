@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from exchange.access import READING
+from exchange.agreed import READING
 from exchange.agreements.errors import AgreementNotNeeded, NotRequestable, RequestIncomplete
 from exchange.agreements.procedure import GIVING, ORDINARY_ENDS
 from exchange.agreements.quotas import PER

@@ -333,6 +333,10 @@ def test_verifying_is_never_harder_than_reading(question: Question) -> None:
         assert decide(replace(question, disclose=False)).permitted
 
 
+def _agreement(**values: Any) -> AgreementFacts:
+    return replace(AgreementFacts("2026-1", "", AT - HOUR, None, ("certificateNumber",)), **values)
+
+
 @given(LIKELY)
 def test_what_is_relied_on_is_in_force_and_takes_of_a_quota_that_has_some_left(question: Question) -> None:
     decision = decide(question)

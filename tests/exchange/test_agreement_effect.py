@@ -180,7 +180,7 @@ def test_an_end_by_agreement_is_an_ordinary_one(people: People, planning: Standi
     agreement = agreement_in("in_force", people, cases_continue=True)
     case = _accepted_case(deed)
     take_step(agreement, "give_up", person=people.head)
-    assert _refused(deed, planning).code == "agreement_missing"
+    assert _refused(deed, planning).code == "agreement_ended"
     assert _verify(deed, planning, case=case, holder_number=make.company_code(1))
 
 

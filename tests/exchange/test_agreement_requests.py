@@ -176,6 +176,15 @@ def test_the_only_head_may_approve_what_they_asked_for(people: People) -> None:
     assert take_step(agreement, "approve", person=people.head).state == "submitted"
 
 
+def test_a_head_whose_time_has_ended_is_no_other_head(people: People) -> None:
+    agreement = drafted(people)
+    request_agreement(agreement, person=people.head)
+    former = make.clerk("O", "department_head", since=now() - dt.timedelta(days=9))
+    make.edit(former.memberships.get(), until=now() - dt.timedelta(days=1))
+    make.edit(make.clerk("O", "department_head"), is_active=False)
+    assert take_step(agreement, "approve", person=people.head).state == "submitted"
+
+
 def test_one_person_with_a_role_on_both_sides_acts_for_one_of_them_alone(people: People) -> None:
     agreement = agreement_in("submitted", people)
     grant_role(person=people.head, role="department_head", department=make.department("L"), actor=PLATFORM)

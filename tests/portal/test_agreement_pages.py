@@ -101,9 +101,11 @@ def test_a_step_without_its_words_is_named_and_what_was_written_is_kept(people: 
     address = f"/agreements/{agreement.reference}/"
     answer = head.post(address, {"step": "refuse", "text": " "})
     assert (answer.status_code, 'id="text-fault"' in answer.text) == (400, True)
-    late = head.post(address, {"step": "consent", "text": "我的话", "first_day": "2099-01-01"})
-    assert (late.status_code, 'id="first_day-fault"' in late.text) == (400, True)
-    assert ">我的话</textarea>" in late.text
+    for day in ("2099-01-01", "31.12.2026"):
+        late = head.post(address, {"step": "consent", "text": "我的话", "first_day": day})
+        assert (late.status_code, 'id="first_day-fault"' in late.text) == (400, True)
+        assert ">我的话</textarea>" in late.text
+    assert Agreement.objects.get().state == "in_review"
     assert head.post(address, {"step": "refuse", "text": "字段过多"}).status_code == 302
     assert "字段过多" in browser(people.clerk).get(address).text
     assert head.post(address, {"step": "consent"}).status_code == 409

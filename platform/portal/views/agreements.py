@@ -22,8 +22,9 @@ from exchange.agreements.listing import (
 )
 from exchange.agreements.parties import departments_of
 from exchange.agreements.stepping import LONGEST, steps_for, take_step
+from exchange.errors import InputInvalid
 from foundation.clock import now
-from foundation.reasons import Refused
+from foundation.reasons import Refused, because
 from portal.who import Visitor, for_parties_of_agreements
 
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ def agreement(request: HttpRequest, visitor: Visitor, reference: str) -> HttpRes
 
 
 def _day(text: str) -> dt.date | None:
+    """Return the day that was entered, if any; what is none must not put an agreement in force at once."""
     try:
-        return dt.date.fromisoformat(text)
+        return dt.date.fromisoformat(text) if text.strip() else None
     except ValueError:
-        return None
+        raise InputInvalid({"first_day": because("date_invalid", value=text[:40])}) from None
 
 
 def _page(request: HttpRequest, visitor: Visitor, found: "Agreement", refused: Refused | None = None) -> HttpResponse:
