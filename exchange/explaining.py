@@ -103,11 +103,11 @@ def _asked(
     if item is None or inquiry.licence_type is None:
         return judged, steps(question)
     try:
-        case = case_of(ask, item, department=standing.asker.department)
+        # As in an asking: nothing is looked up for whoever may not ask for the item.
+        case = case_of(ask, item, department=standing.asker.department) if judged.permitted else Case()
     except Refused as refused:
         fits = Step(_CASE_FITS, refused.grounds)
-        decision = judged if not judged.permitted else Decision(permitted=False, grounds=refused.grounds)
-        return decision, [*steps(question), fits]
+        return Decision(permitted=False, grounds=refused.grounds), [*steps(question), fits]
     asked = _of_type(question, inquiry.licence_type, item, case, presented=inquiry.presented)
     return decide(asked), steps(asked)
 
