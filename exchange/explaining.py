@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
-from exchange.access import Decision, Question, Step, decide, steps
+from exchange.access import Decision, Question, decide
 from exchange.asking import Ask, Standing, item_question, standing_of_client, standing_of_department
 from exchange.cases import Case, case_of
 from exchange.errors import ExplainingNotPermitted
 from exchange.keeping import anyone, kept_by, overseer
 from exchange.models import Agreement, Authorisation
 from exchange.rights import type_question
+from exchange.steps import Step, steps
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.reasons import Both, Refused
