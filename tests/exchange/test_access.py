@@ -165,19 +165,19 @@ TEXT = st.sampled_from(["", " ", "规划许可"])
 AGREEMENTS = st.builds(
     AgreementFacts,
     st.just("2026-1"),
-    st.sampled_from(["", "规划许可", "别的"]),
-    st.sampled_from([AT - HOUR, AT, AT + HOUR]),
-    st.sampled_from([None, AT - HOUR, AT, AT + HOUR]),
+    st.sampled_from(["", "", "规划许可", "别的"]),
+    st.sampled_from([AT - HOUR, AT - HOUR, AT, AT + HOUR]),
+    st.sampled_from([None, None, AT - HOUR, AT, AT + HOUR]),
     st.lists(st.sampled_from([*FIELDS, "other"]), max_size=3).map(tuple),
 )
-ENDS = st.sampled_from([None, AT - HOUR, AT, AT + HOUR])
+ENDS = st.sampled_from([None, None, None, AT + HOUR, AT, AT - HOUR])
 AUTHORISATIONS = st.builds(
     AuthorisationFacts,
     reference=st.sampled_from(["A-1", "A-2"]),
     since=st.sampled_from([AT - HOUR, AT, AT + HOUR]),
     until=ENDS,
-    purpose=st.sampled_from(["", "规划许可", "别的"]),
-    for_item=st.booleans(),
+    purpose=st.sampled_from(["", "", "规划许可", "别的"]),
+    for_item=st.sampled_from([True, True, False]),
     once=st.booleans(),
     used_at=ENDS,
     revoked_at=ENDS,
@@ -185,9 +185,9 @@ AUTHORISATIONS = st.builds(
 )
 TYPES = st.builds(
     a_type,
-    owner=st.sampled_from(["O", "L", ""]),
-    sharing=st.sampled_from(["unconditional", "conditional", "not_shared"]),
-    needed=st.booleans(),
+    owner=st.sampled_from(["O", "L", "L", ""]),
+    sharing=st.sampled_from(["unconditional", "conditional", "conditional", "not_shared"]),
+    needed=st.sampled_from([True, True, True, False]),
     needs_authorisation=st.booleans(),
 )
 QUESTIONS = st.builds(

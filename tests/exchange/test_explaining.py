@@ -153,6 +153,16 @@ def test_the_authorisation_relied_on_is_named() -> None:
     assert explain_to(_authority(), asked).authorisation == given
 
 
+def test_one_for_another_item_is_not_relied_on_and_said_to_be_that() -> None:
+    citizen, wanted = make.citizen(), make.licence_type(make.DEED)
+    make.item("O2").needs.create(group=9, licence_type=wanted)
+    make.authorisation(citizen.company, citizen.person, item_code="O2", purpose="")
+    asked = Inquiry(make.department("O"), "O3", wanted, case="1", holder_number=make.company_code(1))
+    found = explain_to(_authority(), asked)
+    assert found.decision.grounds.code == "authorisation_other_item"
+    assert found.authorisation is None
+
+
 def test_a_case_of_another_item_is_a_condition_of_its_own() -> None:
     case = make.submitted().number
     found = explain_to(_authority(), Inquiry(make.department("O"), "O3", make.licence_type(make.DEED), case=case))
