@@ -223,7 +223,16 @@ LIKELY = st.builds(
     st.sampled_from(["", "", "某法"]),
     st.booleans(),
 )
-ANY = QUESTIONS | LIKELY
+# Where only the right of use is open, so that each right meets the others.
+CLOSE = st.builds(
+    lambda agreements, authorisations, duty: replace(
+        CONDITIONAL, agreements=agreements, authorisations=authorisations, duty=duty
+    ),
+    st.lists(AGREEMENTS, max_size=2).map(tuple),
+    st.lists(st.just(an_authorisation()) | AUTHORISATIONS, max_size=2).map(tuple),
+    st.sampled_from(["", "", "某法"]),
+)
+ANY = QUESTIONS | LIKELY | CLOSE
 
 
 @given(ANY)
