@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.access import (
@@ -233,6 +233,7 @@ CLOSE = st.builds(
     st.sampled_from(["", "", "某法"]),
 )
 ANY = QUESTIONS | LIKELY | CLOSE
+MANY = settings(max_examples=500)
 
 
 @given(ANY)
@@ -274,6 +275,7 @@ TAKEN_AWAY: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("values", TAKEN_AWAY.values(), ids=TAKEN_AWAY)
 @given(question=ANY)
+@MANY
 def test_taking_a_ground_away_never_widens_access(values: dict[str, Any], question: Question) -> None:
     before, after = decide(question), decide(replace(question, **values))
     assert after.permitted <= before.permitted
@@ -288,6 +290,7 @@ def test_dropping_the_need_never_turns_a_refusal_into_a_permit(question: Questio
 
 
 @given(ANY, AGREEMENTS)
+@MANY
 def test_one_more_agreement_never_narrows_access(question: Question, more: AgreementFacts) -> None:
     before, after = decide(question), decide(replace(question, agreements=(*question.agreements, more)))
     assert before.permitted <= after.permitted
@@ -295,6 +298,7 @@ def test_one_more_agreement_never_narrows_access(question: Question, more: Agree
 
 
 @given(ANY, AUTHORISATIONS)
+@MANY
 def test_one_more_authorisation_never_narrows_access(question: Question, more: AuthorisationFacts) -> None:
     before, after = decide(question), decide(replace(question, authorisations=(*question.authorisations, more)))
     assert before.permitted <= after.permitted
