@@ -288,21 +288,6 @@ CONDITIONS: tuple[Condition, ...] = (
     _holder_authorised,
     _within_rate,
 )
-ASKS: dict[Condition, Both] = {
-    _asker_is_active: Both("系统或人员在用，且属于某个部门", "who asks is active and belongs to a department"),
-    _purpose_is_stated: Both("写明用途", "a purpose is stated"),
-    _case_or_operator_is_named: Both(
-        "写明办件或经办人；查看字段须有办件", "a case or an operator is named; to see fields, a case"
-    ),
-    _item_is_known: Both("事项存在", "the item exists"),
-    _item_is_in_force: Both("事项已施行", "the item is in force"),
-    _item_is_the_askers: Both("事项由本部门办理或受理", "the department handles the item, or its acceptance"),
-    _type_is_needed: Both("事项需要该类证照", "the item needs the licence type"),
-    _right_of_use: Both("有使用该类证照的权利", "there is a right of use"),
-    _holder_authorised: Both("须授权的，持证人已授权", "where the type asks for it, the holder authorised the use"),
-    _within_rate: Both("未超过频率限制", "the rate is kept"),
-}
-"""What each condition asks, in words."""
 
 
 def decide(question: Question) -> Decision:
@@ -312,19 +297,6 @@ def decide(question: Question) -> Decision:
         if refusal is not None:
             return Decision(permitted=False, grounds=refusal)
     return _permit(question)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One condition as it was judged; `refusal` says what would change the answer, None where it holds."""
-
-    asks: Both
-    refusal: Grounds | None
-
-
-def steps(question: Question) -> list[Step]:
-    """Judge every condition by itself, in their order: `decide` answers with the first refusal among them."""
-    return [Step(ASKS[condition], condition(question)) for condition in CONDITIONS]
 
 
 def _permit(q: Question) -> Decision:

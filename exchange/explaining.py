@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from audit.recording import Subject, Why, record, record_refusal
-from exchange.access import Decision, Question, Step, decide, steps
+from exchange.access import Decision, Question, decide
 from exchange.asking import Ask, Standing, item_question, standing_of_client, standing_of_department
 from exchange.cases import Case, case_of
 from exchange.errors import ExplainingNotPermitted
 from exchange.keeping import anyone, kept_by, overseer
 from exchange.models import Agreement, Authorisation
 from exchange.rights import type_question
+from exchange.steps import Step, steps
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.reasons import Both, Refused
@@ -103,11 +104,11 @@ def _asked(
     if item is None or inquiry.licence_type is None:
         return judged, steps(question)
     try:
-        case = case_of(ask, item, department=standing.asker.department)
+        # As in an asking: nothing is looked up for whoever may not ask for the item.
+        case = case_of(ask, item, department=standing.asker.department) if judged.permitted else Case()
     except Refused as refused:
         fits = Step(_CASE_FITS, refused.grounds)
-        decision = judged if not judged.permitted else Decision(permitted=False, grounds=refused.grounds)
-        return decision, [*steps(question), fits]
+        return Decision(permitted=False, grounds=refused.grounds), [*steps(question), fits]
     asked = _of_type(question, inquiry.licence_type, item, case, presented=inquiry.presented)
     return decide(asked), steps(asked)
 

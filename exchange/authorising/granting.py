@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audit.recording import Subject, Why, record, record_refusal
 from exchange.authorising.errors import AuthorisationOver
@@ -16,6 +16,7 @@ from exchange.errors import AuthorisationNotFound, InputInvalid, NotRepresented
 from exchange.models import Application, Authorisation
 from foundation.clock import legal_day, now
 from foundation.context import Actor
+from foundation.ids import new_id
 from foundation.reasons import Both, Grounds, Refused, because
 from licences import queries as licences
 from registry import queries as registry
@@ -51,18 +52,21 @@ def grant(
     person: "Person",
     holder: UUID,
     application: Application | None = None,
+    key: UUID | None = None,
     at: dt.datetime | None = None,
 ) -> Authorisation:
     """Authorise a department in the name of a holder for whom the person acts; it holds from this instant on.
 
-    `application` is the one within which it was given, if any. Faults of the input are named together.
+    `application` is the one within which it was given, if any. `key` is what a form carries: sent twice it authorises
+    once. Faults of the input are named together.
     """
     at = at or now()
     actor, subject = citizen(person), Subject("authorisation", "", _code(wanted.licence_type))
     with refusals_recorded("authorise", subject, actor), transaction.atomic():
         representation = acting_for(person, holder, at)
         check_grant(wanted, at)
-        made = Authorisation.objects.create(
+        made = Authorisation(
+            id=key or new_id(),
             holder_id=holder,
             granted_by=person,
             licence_type=wanted.licence_type,
@@ -75,6 +79,8 @@ def grant(
             until=end_of(wanted.until, at, represented_until=guarded_until(representation)),
             once=wanted.once,
         )
+        if not _stored(made):
+            return _known(made)
         record(
             action="authorise",
             actor=actor,
@@ -86,6 +92,24 @@ def grant(
             at=at,
         )
         return made
+
+
+def _stored(made: Authorisation) -> bool:
+    """Store a new authorisation; say whether it was not there before."""
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _known(made: Authorisation) -> Authorisation:
+    """Return what the same form authorised before; a key of somebody else's finds nothing."""
+    known = Authorisation.objects.filter(pk=made.pk, holder=made.holder_id, granted_by=made.granted_by_id).first()
+    if known is None:
+        raise AuthorisationNotFound
+    return known
 
 
 def revoke(key: UUID, *, person: "Person", at: dt.datetime | None = None) -> Authorisation:

@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.access import (
-    ASKS,
     CONDITIONS,
     AgreementFacts,
     Asker,
@@ -18,8 +17,8 @@ from exchange.access import (
     Question,
     Way,
     decide,
-    steps,
 )
+from exchange.steps import ASKS, steps
 from foundation.reasons import Both
 from tests.exchange.questions import (
     AT,
@@ -166,9 +165,9 @@ TEXT = st.sampled_from(["", " ", "规划许可"])
 AGREEMENTS = st.builds(
     AgreementFacts,
     st.just("2026-1"),
-    st.sampled_from(["", "规划许可", "别的"]),
-    st.sampled_from([AT - HOUR, AT, AT + HOUR]),
-    st.sampled_from([None, AT - HOUR, AT, AT + HOUR]),
+    st.sampled_from(["", "", "规划许可", "别的"]),
+    st.sampled_from([AT - HOUR, AT - HOUR, AT, AT + HOUR]),
+    st.sampled_from([None, None, AT - HOUR, AT, AT + HOUR]),
     st.lists(st.sampled_from([*FIELDS, "other"]), max_size=3).map(tuple),
     ways=st.sampled_from([(), ("verify",), ("disclose",)]),
     cases_continue=st.booleans(),
@@ -177,14 +176,14 @@ AGREEMENTS = st.builds(
     quota_left=st.sampled_from([None, None, 0, 1, 9]),
     resumes=st.sampled_from([None, AT.date() + dt.timedelta(days=1)]),
 )
-ENDS = st.sampled_from([None, AT - HOUR, AT, AT + HOUR])
+ENDS = st.sampled_from([None, None, None, AT + HOUR, AT, AT - HOUR])
 AUTHORISATIONS = st.builds(
     AuthorisationFacts,
     reference=st.sampled_from(["A-1", "A-2"]),
     since=st.sampled_from([AT - HOUR, AT, AT + HOUR]),
     until=ENDS,
-    purpose=st.sampled_from(["", "规划许可", "别的"]),
-    for_item=st.booleans(),
+    purpose=st.sampled_from(["", "", "规划许可", "别的"]),
+    for_item=st.sampled_from([True, True, False]),
     once=st.booleans(),
     used_at=ENDS,
     revoked_at=ENDS,
@@ -192,9 +191,9 @@ AUTHORISATIONS = st.builds(
 )
 TYPES = st.builds(
     a_type,
-    owner=st.sampled_from(["O", "L", ""]),
-    sharing=st.sampled_from(["unconditional", "conditional", "not_shared"]),
-    needed=st.booleans(),
+    owner=st.sampled_from(["O", "L", "L", ""]),
+    sharing=st.sampled_from(["unconditional", "conditional", "conditional", "not_shared"]),
+    needed=st.sampled_from([True, True, True, False]),
     needs_authorisation=st.booleans(),
 )
 QUESTIONS = st.builds(
@@ -231,7 +230,17 @@ LIKELY = st.builds(
     st.sampled_from(["", "", "某法"]),
     st.booleans(),
 )
-ANY = QUESTIONS | LIKELY
+# Where only the right of use is open, so that each right meets the others.
+CLOSE = st.builds(
+    lambda agreements, authorisations, duty: replace(
+        CONDITIONAL, agreements=agreements, authorisations=authorisations, duty=duty
+    ),
+    st.lists(AGREEMENTS, max_size=2).map(tuple),
+    st.lists(st.just(an_authorisation()) | AUTHORISATIONS, max_size=2).map(tuple),
+    st.sampled_from(["", "", "某法"]),
+)
+ANY = QUESTIONS | LIKELY | CLOSE
+MANY = settings(max_examples=500)
 
 
 @given(ANY)
@@ -273,6 +282,7 @@ TAKEN_AWAY: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("values", TAKEN_AWAY.values(), ids=TAKEN_AWAY)
 @given(question=ANY)
+@MANY
 def test_taking_a_ground_away_never_widens_access(values: dict[str, Any], question: Question) -> None:
     before, after = decide(question), decide(replace(question, **values))
     assert after.permitted <= before.permitted
@@ -287,6 +297,7 @@ def test_dropping_the_need_never_turns_a_refusal_into_a_permit(question: Questio
 
 
 @given(ANY, AGREEMENTS)
+@MANY
 def test_one_more_agreement_never_narrows_access(question: Question, more: AgreementFacts) -> None:
     before, after = decide(question), decide(replace(question, agreements=(*question.agreements, more)))
     assert before.permitted <= after.permitted
@@ -294,6 +305,7 @@ def test_one_more_agreement_never_narrows_access(question: Question, more: Agree
 
 
 @given(ANY, AUTHORISATIONS)
+@MANY
 def test_one_more_authorisation_never_narrows_access(question: Question, more: AuthorisationFacts) -> None:
     before, after = decide(question), decide(replace(question, authorisations=(*question.authorisations, more)))
     assert before.permitted <= after.permitted
@@ -323,8 +335,8 @@ def test_what_was_relied_on_is_in_force_and_was_needed(question: Question) -> No
 
 
 def test_every_condition_says_what_it_asks_in_both_languages() -> None:
-    assert list(ASKS) == list(CONDITIONS)
-    assert all(text.zh and text.en for text in ASKS.values())
+    assert len(ASKS) == len(CONDITIONS)
+    assert all(text.zh and text.en for text in ASKS)
 
 
 @given(ANY)

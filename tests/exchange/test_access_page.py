@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 from exchange import lacking
-from exchange.access import ASKS, CONDITIONS, Condition
+from exchange.access import CONDITIONS, Condition
 from exchange.authorising import codes, terms
+from exchange.steps import ASKS
 from foundation.reasons import REASONS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "access.md").read_text("utf-8")
@@ -27,7 +28,7 @@ def _reasons(condition: Condition) -> set[str]:
 def test_the_table_is_the_table_of_conditions() -> None:
     rows = ROW.findall(PAGE)
     assert [(int(number), asks) for number, asks, _ in rows] == [
-        (number, ASKS[condition].en) for number, condition in enumerate(CONDITIONS, start=1)
+        (number, text.en) for number, text in enumerate(ASKS, start=1)
     ]
     for (_, _, reasons), condition in zip(rows, CONDITIONS, strict=True):
         assert set(re.findall(r"`(\w+)`", reasons)) == _reasons(condition)

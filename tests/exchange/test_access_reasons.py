@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from exchange.access import Way, decide
-from tests.exchange.questions import AT, CONDITIONAL, HOUR, a_question, a_type, an_agreement, an_authorisation, refuses
+from tests.exchange.questions import (
+    AT,
+    CONDITIONAL,
+    FIELDS,
+    HOUR,
+    a_question,
+    a_type,
+    an_agreement,
+    an_authorisation,
+    refuses,
+)
 
 # --- What would change the answer --------------------------------------------------------------------------------
 
@@ -85,6 +95,15 @@ def test_one_for_a_single_use_is_relied_on_only_where_no_other_holds() -> None:
     once, lasting = an_authorisation(once=True), an_authorisation(reference="A-2", since=AT)
     assert decide(replace(CONDITIONAL, authorisations=(once, lasting))).authorisation == "A-2"
     assert decide(replace(CONDITIONAL, authorisations=(once,))).authorisation == "A-1"
+
+
+@pytest.mark.parametrize(
+    "right", [{"authorisations": (an_authorisation(),)}, {"duty": "《某法》第一条"}, {"presented": True}]
+)
+def test_an_agreement_on_few_fields_does_not_narrow_what_another_right_shows(right: dict[str, Any]) -> None:
+    both = replace(CONDITIONAL, agreements=(an_agreement(fields=("certificateNumber",)),), **right)
+    assert decide(both).fields == FIELDS
+    assert decide(both).relied_on == ""
 
 
 def test_a_shared_type_that_asks_for_consent_relies_on_it_though_the_right_is_another() -> None:

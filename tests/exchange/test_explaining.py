@@ -3,15 +3,12 @@
 import datetime as dt
 import json
 from io import StringIO
-from itertools import product
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
 from exchange.access import Way, decide
 from exchange.asking import Ask, item_question, standing_of_department
@@ -27,13 +24,11 @@ from exchange.errors import (
 )
 from exchange.explaining import Inquiry, explain_to
 from exchange.matrix import matrix, needed_by
-from exchange.models import Agreement, Authorisation, Duty
-from exchange.reach import reachable
+from exchange.models import Duty
 from exchange.rights import type_question
 from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.context import PLATFORM
-from licences.models import Licence
 from registry import queries as registry
 from registry.enrolling import grant_role
 from registry.models import Department, LicenceType, Person
@@ -158,6 +153,16 @@ def test_the_authorisation_relied_on_is_named() -> None:
     assert explain_to(_authority(), asked).authorisation == given
 
 
+def test_one_for_another_item_is_not_relied_on_and_said_to_be_that() -> None:
+    citizen, wanted = make.citizen(), make.licence_type(make.DEED)
+    make.item("O2").needs.create(group=9, licence_type=wanted)
+    make.authorisation(citizen.company, citizen.person, item_code="O2", purpose="")
+    asked = Inquiry(make.department("O"), "O3", wanted, case="1", holder_number=make.company_code(1))
+    found = explain_to(_authority(), asked)
+    assert found.decision.grounds.code == "authorisation_other_item"
+    assert found.authorisation is None
+
+
 def test_a_case_of_another_item_is_a_condition_of_its_own() -> None:
     case = make.submitted().number
     found = explain_to(_authority(), Inquiry(make.department("O"), "O3", make.licence_type(make.DEED), case=case))
@@ -267,74 +272,3 @@ def test_the_matrix_is_read_in_as_many_queries_however_large_it_is() -> None:
             matrix(types, departments, at)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15
-
-
-TYPES = (make.DEED, make.SITE, make.EXPLOSIVES, make.PAWN, make.APPROVAL)
-
-
-@given(
-    needed=st.sets(st.sampled_from(TYPES)),
-    sharing=st.lists(st.sampled_from(["unconditional", "conditional", "not_shared"]), min_size=5, max_size=5),
-    consent=st.lists(st.booleans(), min_size=5, max_size=5),
-    agreed=st.sets(st.sampled_from(TYPES)),
-    given_for=st.sets(st.sampled_from(TYPES)),
-    item=st.sampled_from(["O3", "O1", "M1", "Z9"]),
-    disclose=st.booleans(),
-)
-def test_a_list_holds_exactly_what_the_decision_permits_one_by_one(
-    needed: set[str],
-    sharing: list[str],
-    consent: list[bool],
-    agreed: set[str],
-    given_for: set[str],
-    item: str,
-    disclose: bool,
-) -> None:
-    holder, planning, at = make.company(1), make.standing("O"), now()
-    for name, sharing_class, asks in zip(TYPES, sharing, consent, strict=True):
-        LicenceType.objects.filter(name_zh=name).update(sharing_class=sharing_class, needs_authorisation=asks)
-    _arrange(needed, agreed, given_for)
-    ask = Ask("", item, "规划许可", "1", holder_number=make.company_code(1))
-    listed = {licence.pk for licence in reachable(ask, standing=planning, at=at, disclose=disclose)}
-    found = registry.item_by_code(item)
-    case = Case(holder.pk, bytes(holder.number_index))
-    expected = set()
-    for licence in Licence.objects.filter(holders=holder).select_related("licence_type__owner"):
-        question = item_question(ask, planning, found, at, disclose=disclose)
-        if found is None:
-            continue
-        needs = found.needs.filter(licence_type=licence.licence_type).exists()
-        if decide(type_question(question, found, licence.licence_type, case, needed=needs)).permitted:
-            expected.add(licence.pk)
-    assert listed == expected
-
-
-def _arrange(needed: set[str], agreed: set[str], given_for: set[str]) -> None:
-    """Make the rows that the list depends on anew, with licences of every type for one holder and for another."""
-    wanted = make.item("O3")
-    Agreement.objects.all().delete()
-    Authorisation.objects.all().delete()
-    wanted.needs.all().delete()
-    for group, name in enumerate(sorted(needed)):
-        wanted.needs.create(group=group, licence_type=make.licence_type(name))
-    if not Licence.objects.exists():
-        for name, number in product(TYPES[:3], (1, 2)):
-            make.issued(name, make.company(number))
-    for name in agreed:
-        make.agreement(name=name)
-    citizen = make.Citizen(make.person(), make.someone(), make.company(1))
-    for name in given_for:
-        Authorisation.objects.create(
-            holder=citizen.company,
-            granted_by=citizen.person,
-            licence_type=make.licence_type(name),
-            department=make.department("O"),
-            item=wanted,
-            since=now() - dt.timedelta(hours=1),
-        )
-
-
-def test_a_list_without_a_holder_is_empty() -> None:
-    make.issued(make.SITE)
-    ask = Ask("", "L1", "预审", "1")
-    assert not reachable(ask, standing=make.standing("L"), at=now()).exists()

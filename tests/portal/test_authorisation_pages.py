@@ -75,6 +75,23 @@ def test_a_citizen_finds_the_item_and_authorises_its_department(browser: Client,
     assert f'data-authorisation="{given.pk}" data-state="in_force"' in browser.get("/authorisations/").text
 
 
+def test_a_form_that_is_sent_twice_authorises_once(browser: Client, citizen: make.Citizen) -> None:
+    key = re.search(r'name="key" value="([0-9a-f-]{36})"', browser.get("/authorisations/new/", {"item": "O3"}).text)
+    assert key
+    with make.recorded() as entries:
+        answers = [browser.post("/authorisations/new/", _form(citizen, key=key[1])) for _ in range(2)]
+    assert {answer["Location"] for answer in answers} == {f"/authorisations/{Authorisation.objects.get().pk}/"}
+    assert [e.action for e in entries].count("authorise") == 1
+
+
+def test_the_key_of_somebody_elses_authorisation_is_of_no_use(citizen: make.Citizen) -> None:
+    other = make.citizen(2)
+    given = make.authorisation(other.company, other.person)
+    answer = room.browser(citizen.person).post("/authorisations/new/", _form(citizen, key=str(given.pk)))
+    assert answer.status_code == 404
+    assert Authorisation.objects.get() == given
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

@@ -20,9 +20,11 @@ from exchange.authorising.queries import given_by, in_force, over
 from exchange.authorising.terms import LONGEST_DAYS, State, state_of
 from exchange.errors import InputInvalid, NotRepresented
 from foundation.clock import legal_day, now
+from foundation.ids import new_id
 from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
 from portal.narrowing import day_in
+from portal.views.issuing import uuid_of
 from portal.who import Visitor, for_citizens
 from registry import queries as registry
 
@@ -130,7 +132,7 @@ def _grant(request: HttpRequest, visitor: Visitor, holders: "list[Holder]", item
         until=day_in(until),
         mandate=request.POST.get("mandate", "") if picked == MANDATE else "",
     )
-    return grant(wanted, person=visitor.person, holder=holder.pk)
+    return grant(wanted, person=visitor.person, holder=holder.pk, key=uuid_of(request.POST.get("key", "")))
 
 
 def _types(item: "Item") -> "list[LicenceType]":
@@ -160,6 +162,8 @@ def _new_page(
         "last": today + dt.timedelta(days=LONGEST_DAYS),
         "soon": today + dt.timedelta(days=SOON),
         "longest_mandate": LONGEST_MANDATE,
+        # What the form carries, so that it authorises once however often it is sent.
+        "key": uuid_of(request.POST.get("key", "")) or new_id(),
         "refused": refused,
     }
     status = refused.grounds.reason.status if refused else 200
