@@ -4,7 +4,7 @@ from celery import shared_task
 
 from exchange.objecting import escalate_due
 from exchange.subscriptions.delivering import deliver_due
-from exchange.subscriptions.following import follow_changes
+from exchange.subscriptions.following import CHUNK, CHUNKS_A_RUN, follow_changes
 
 
 @shared_task(name="exchange.escalate_objections")
@@ -16,5 +16,7 @@ def escalate_objections() -> int:
 @shared_task(name="exchange.tell_subscribers")
 def tell_subscribers() -> int:
     """Learn of licences' changes from the record, and send what is due; return how many messages were sent."""
-    follow_changes()
+    for _ in range(CHUNKS_A_RUN):
+        if follow_changes() < CHUNK:
+            break
     return deliver_due()

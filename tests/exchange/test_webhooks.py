@@ -12,6 +12,7 @@ from audit.models import Entry
 from audit.sequencing import keep_up
 from config.sharing import Sharing
 from exchange.asking import Standing, standing_of_client
+from exchange.deciding import verify_references
 from exchange.delivery import ATTEMPTS, FAILING_FOR, Progress, State
 from exchange.looking import looks_at
 from exchange.models import Delivery, Reliance, Subscription
@@ -24,6 +25,7 @@ from foundation.clock import now
 from foundation.sealing import Ring, key_name
 from licences.models import Licence
 from licences.operating import operate
+from registry.models import Succession
 from tests import factories as make
 from tests.exchange.receiving import Answering, Endpoint, echoing, endpoint
 
@@ -216,6 +218,34 @@ def test_a_newer_version_in_its_place_is_a_change(subscribed: Subscribed, planni
     make.issued(replaces=licence, operation="change")
     assert _tell() == 1
     assert subscribed.receiver.changes[0].told["data"]["state"] == "replaced"
+
+
+def test_a_department_that_took_anothers_place_is_told_what_that_relied_on(
+    receiver: Endpoint, planning: Standing
+) -> None:
+    licence = _relied(planning)
+    Succession.objects.create(kind="department", old="O", new="D", since=dt.date(2020, 1, 1))
+    Subscribed(receiver, standing_of_client(make.client("D")[0]))
+    _change(licence)
+    assert _tell() == 1
+    assert len(receiver.changes) == 1
+
+
+def test_what_a_clerk_verifies_for_an_application_is_relied_on(receiver: Endpoint) -> None:
+    application, clerk = make.submitted(), make.clerk("D")
+    Subscribed(receiver, standing_of_client(make.client("D")[0]))
+    verify_references(application, person=clerk)
+    for reference in application.references.select_related("licence"):
+        assert reference.licence
+        _change(reference.licence)
+    assert _tell() == application.references.count()
+
+
+def test_a_client_that_was_stopped_is_told_nothing(subscribed: Subscribed, planning: Standing) -> None:
+    _change(_relied(planning))
+    make.edit(subscribed.row.client, active=False)
+    assert _tell() == 0
+    assert subscribed.delivery().reason == "client_inactive"
 
 
 # --- When again, and when no more ----------------------------------------------------------------------------------
