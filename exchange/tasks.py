@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
+from audit.feed import CHUNK
 from exchange.objecting import escalate_due
 from exchange.subscriptions.delivering import deliver_due
-from exchange.subscriptions.following import CHUNK, CHUNKS_A_RUN, follow_changes
+from exchange.subscriptions.following import CHUNKS_A_RUN, follow_changes
 
 
 @shared_task(name="exchange.escalate_objections")

@@ -27,7 +27,7 @@ from registry import queries as registry
 
 if TYPE_CHECKING:
     from licences.models import Licence
-    from registry.models import Item, LicenceType
+    from registry.models import Item
 
 ACTION, FOUND = "search_holder", "find_licence"
 _NOBODY = UUID(int=0)
@@ -66,6 +66,9 @@ def _search(ask: Ask, standing: Standing, page: int, size: int, at: dt.datetime)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item)
+    if case.holder is None:
+        # Somebody whom nobody knows: asked for like anybody else, in as many steps.
+        case = replace(case, holder=_NOBODY)
     held = _permitted(ask, question, item, case)
     shown = held[(page - 1) * size : page * size]
     found = tuple((licence, verify_found([licence], at=at, is_holder=case.is_about)) for licence in shown)
@@ -92,28 +95,29 @@ def _permitted(ask: Ask, question: Question, item: "Item", case: Case) -> "list[
     if not types:
         raise AccessRefused(because("type_unknown", type=ask.licence_type))
     needed = {t.pk for group in registry.need_groups(item) for t in group.types}
+    own = _own_case(ask, item, case)
     refusals: list[Grounds] = []
     permitted: list[Licence] = []
     for wanted in types:
         decision = decide(type_question(question, item, wanted, case, needed=wanted.pk in needed))
-        # Looked up whatever the decision, so that a refusal's time does not tell whether there are any.
-        held = licences.held_of(case.holder or _NOBODY, [wanted.pk])
         if decision.permitted:
-            permitted += held
+            permitted += licences.held_of(case.holder or _NOBODY, [wanted.pk])
             continue
         refusals.append(decision.grounds)
-        permitted += [one for one in held if _presented(one, ask, question, item, wanted)]
+        # Of what is refused nothing is looked up, so that the answer's time does not tell whether there is any.
+        for licence in licences.held_of(own, [wanted.pk]) if own else ():
+            shown = case_of(replace(ask, text=licence.identifier, holder_number=""), item)
+            asked = type_question(question, item, wanted, shown, needed=wanted.pk in needed)
+            permitted += [licence] if shown.presented and decide(asked).permitted else []
     if refusals and not permitted and len(refusals) == len(types):
         raise AccessRefused(refusals[0])
     return permitted
 
 
-def _presented(licence: "Licence", ask: Ask, question: Question, item: "Item", wanted: "LicenceType") -> bool:
-    case = case_of(replace(ask, text=licence.identifier, holder_number=""), item)
-    if not case.presented or not case.is_about(licence):
-        return False
-    needed = any(t.pk == wanted.pk for group in registry.need_groups(item) for t in group.types)
-    return decide(type_question(question, item, wanted, case, needed=needed)).permitted
+def _own_case(ask: Ask, item: "Item", case: Case) -> UUID | None:
+    """Return the holder searched for where the case is an application of theirs; nobody otherwise."""
+    holder = case_of(replace(ask, holder_number=""), item).holder
+    return holder if holder is not None and holder == case.holder else None
 
 
 def _subject(ask: Ask, index: bytes | None) -> Subject:
