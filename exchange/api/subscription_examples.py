@@ -42,7 +42,7 @@ def _refusal(name: str, refused: Refused, path: str = "") -> OpenApiExample:
 
 
 _INSIDE = because("address_not_allowed", why=Both("须使用 https", "it must use https"))
-_NOT_PROVEN = because("endpoint_not_proven", why=Both("无法连接接收端。", "The endpoint cannot be reached."))
+_NOT_PROVEN = because("endpoint_not_proven", why=Both("无法连接接收端", "The endpoint cannot be reached"))
 SUBSCRIBE_EXAMPLES = [
     _given("An endpoint", {"address": _ADDRESS}),
     _told("Made, with its secret", {**_PENDING, "secret": _SECRET}, "201"),
