@@ -2,11 +2,12 @@
 
 from celery import shared_task
 
+from audit.feed import CHUNK
 from exchange.agreements.watching import keep_clocks
 from exchange.callers.replays import forget_used
 from exchange.objecting import escalate_due
 from exchange.subscriptions.delivering import deliver_due
-from exchange.subscriptions.following import follow_changes
+from exchange.subscriptions.following import CHUNKS_A_RUN, follow_changes
 
 
 @shared_task(name="exchange.escalate_objections")
@@ -30,5 +31,7 @@ def forget_what_was_used() -> int:
 @shared_task(name="exchange.tell_subscribers")
 def tell_subscribers() -> int:
     """Learn of licences' changes from the record, and send what is due; return how many messages were sent."""
-    follow_changes()
+    for _ in range(CHUNKS_A_RUN):
+        if follow_changes() < CHUNK:
+            break
     return deliver_due()

@@ -10,6 +10,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchange.api.authentication import standing_of
+from exchange.api.subscription_examples import (
+    RESEND_EXAMPLES,
+    ROTATE_EXAMPLES,
+    SUBSCRIBE_EXAMPLES,
+    VERIFY_EXAMPLES,
+)
 from exchange.api.subscription_serializers import (
     PROGRESS,
     DeliveryAnswer,
@@ -55,6 +61,7 @@ class Subscriptions(APIView):
         parameters=[_LOCATION],
         request=SubscriptionRequest,
         responses={201: SubscriptionMade, **problems(400, 401, 403, 406, 409, 415, 503)},
+        examples=SUBSCRIBE_EXAMPLES,
         tags=["subscriptions"],
     )
     def post(self, request: Request) -> Response:
@@ -135,6 +142,7 @@ class VerifyEndpoint(APIView):
         summary="Send the endpoint its challenge · 验证接收端",
         request=None,
         responses={200: SubscriptionAnswer, **problems(401, 403, 404, 406, 409, 429, 503)},
+        examples=VERIFY_EXAMPLES,
         tags=["subscriptions"],
     )
     def post(self, request: Request, key: UUID) -> Response:
@@ -154,6 +162,7 @@ class RotateSecret(APIView):
         summary="A new signing secret · 更换推送密钥",
         request=None,
         responses={200: SecretAnswer, **problems(401, 403, 404, 406, 409, 503)},
+        examples=ROTATE_EXAMPLES,
         tags=["subscriptions"],
     )
     def post(self, request: Request, key: UUID) -> Response:
@@ -196,6 +205,7 @@ class Resend(APIView):
         summary="Send dead letters again · 重发",
         request=ResendRequest,
         responses={200: ResendAnswer, **problems(400, 401, 403, 404, 406, 415, 503)},
+        examples=RESEND_EXAMPLES,
         tags=["subscriptions"],
     )
     def post(self, request: Request, key: UUID) -> Response:

@@ -7,7 +7,9 @@ class CredentialNotGiven(Refused):
     """The credential does not verify, so it is not passed on."""
 
     def __init__(self, why: Grounds, *, entry: str = "") -> None:
-        super().__init__(because("credential_not_given", why=Both(why.zh, why.en)), entry=entry)
+        super().__init__(
+            because("credential_not_given", why=Both(why.zh.rstrip("。"), why.en.rstrip("."))), entry=entry
+        )
 
 
 class CopyNotFound(Refused):

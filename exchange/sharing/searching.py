@@ -12,8 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.recording import Act, Subject, record_all
-from exchange.access import Question, decide
-from exchange.asking import Ask, Standing, item_question
+from exchange.access import Decision, Question, decide
+from exchange.agreements import quotas
+from exchange.asking import Ask, Standing, item_question, wait_of
+from exchange.authorising.uses import rely_on
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
 from exchange.noting import UNNAMED, why_of
@@ -27,7 +29,7 @@ from registry import queries as registry
 
 if TYPE_CHECKING:
     from licences.models import Licence
-    from registry.models import Item, LicenceType
+    from registry.models import Item
 
 ACTION, FOUND = "search_holder", "find_licence"
 _NOBODY = UUID(int=0)
@@ -52,21 +54,27 @@ def search_by_holder(
     """
     at = at or now()
     try:
+        retry_after = wait_of(standing, registry.types_named(ask.licence_type))
         with transaction.atomic():
-            return _search(ask, standing, page, size, at)
+            return _search(ask, standing, page, size, at, retry_after=retry_after)
     except Refused as refused:
         subject = _subject(ask, licences.index_of(ask.holder_number))
         raise _refusal(refused, ask, standing, subject) from None
 
 
-def _search(ask: Ask, standing: Standing, page: int, size: int, at: dt.datetime) -> Found:
+def _search(ask: Ask, standing: Standing, page: int, size: int, at: dt.datetime, *, retry_after: int) -> Found:
     item = registry.item_by_code(ask.item)
-    question = item_question(ask, standing, item, at, disclose=False)
+    question = item_question(ask, standing, item, at, disclose=False, retry_after=retry_after)
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item, department=standing.asker.department)
-    held = _permitted(ask, question, item, case)
+    if case.holder is None:
+        # Somebody whom nobody knows: asked for like anybody else, in as many steps.
+        case = replace(case, holder=_NOBODY)
+    held, relied = _permitted(ask, question, item, case)
+    if held:
+        quotas.take({agreement for decision in relied for agreement in decision.takes}, at=at)
     shown = held[(page - 1) * size : page * size]
     found = tuple((licence, verify_found([licence], at=at, is_holder=case.is_about)) for licence in shown)
     search = Act(
@@ -80,11 +88,13 @@ def _search(ask: Ask, standing: Standing, page: int, size: int, at: dt.datetime)
         told=UNNAMED,
     )
     entry, *_ = record_all([search, *(_look(search, ask, *one) for one in found)])
+    for authorisation in {decision.authorisation for decision in relied if held and decision.authorisation}:
+        rely_on(authorisation, ask=ask, entry=entry, at=at, uses_up=False)
     return Found(found, len(held), entry, at)
 
 
-def _permitted(ask: Ask, question: Question, item: "Item", case: Case) -> "list[Licence]":
-    """Return the holder's licences of the types named, each type by a decision of its own; raises where none may be.
+def _permitted(ask: Ask, question: Question, item: "Item", case: Case) -> "tuple[list[Licence], list[Decision]]":
+    """Return the holder's licences of the types named, and the decisions, one a type; raises where none permits.
 
     A licence that the holder presented in the case named is permitted by that, also where its type is not.
     """
@@ -92,29 +102,32 @@ def _permitted(ask: Ask, question: Question, item: "Item", case: Case) -> "list[
     if not types:
         raise AccessRefused(because("type_unknown", type=ask.licence_type))
     needed = {t.pk for group in registry.need_groups(item) for t in group.types}
+    own = _own_case(ask, item, case, question.asker.department)
     refusals: list[Grounds] = []
     permitted: list[Licence] = []
+    relied: list[Decision] = []
     for wanted in types:
         decision = decide(type_question(question, item, wanted, case, needed=wanted.pk in needed))
-        # Looked up whatever the decision, so that a refusal's time does not tell whether there are any.
-        held = licences.held_of(case.holder or _NOBODY, [wanted.pk])
         if decision.permitted:
-            permitted += held
+            relied.append(decision)
+            permitted += licences.held_of(case.holder or _NOBODY, [wanted.pk])
             continue
         refusals.append(decision.grounds)
-        permitted += [one for one in held if _presented(one, ask, question, item, wanted)]
+        # Of what is refused nothing is looked up, so that the answer's time does not tell whether there is any.
+        for licence in licences.held_of(own, [wanted.pk]) if own else ():
+            named = replace(ask, text=licence.identifier, holder_number="")
+            shown = case_of(named, item, department=question.asker.department)
+            asked = type_question(question, item, wanted, shown, needed=wanted.pk in needed)
+            permitted += [licence] if shown.presented and decide(asked).permitted else []
     if refusals and not permitted and len(refusals) == len(types):
         raise AccessRefused(refusals[0])
-    return permitted
+    return permitted, relied
 
 
-def _presented(licence: "Licence", ask: Ask, question: Question, item: "Item", wanted: "LicenceType") -> bool:
-    named = replace(ask, text=licence.identifier, holder_number="")
-    case = case_of(named, item, department=question.asker.department)
-    if not case.presented or not case.is_about(licence):
-        return False
-    needed = any(t.pk == wanted.pk for group in registry.need_groups(item) for t in group.types)
-    return decide(type_question(question, item, wanted, case, needed=needed)).permitted
+def _own_case(ask: Ask, item: "Item", case: Case, department: str) -> UUID | None:
+    """Return the holder searched for where the case is an application of theirs; nobody otherwise."""
+    holder = case_of(replace(ask, holder_number=""), item, department=department).holder
+    return holder if holder is not None and holder == case.holder else None
 
 
 def _subject(ask: Ask, index: bytes | None) -> Subject:

@@ -37,7 +37,7 @@ class EndpointNotProven(Refused):
     """The endpoint did not answer the challenge."""
 
     def __init__(self, why: Grounds) -> None:
-        super().__init__(because("endpoint_not_proven", why=Both(why.zh, why.en)))
+        super().__init__(because("endpoint_not_proven", why=Both(why.zh.rstrip("。"), why.en.rstrip("."))))
 
 
 class TooSoon(Refused):

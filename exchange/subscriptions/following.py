@@ -1,8 +1,8 @@
 """Learning of changes: by a cursor of its own over the sequenced record, never by signals.
 
 A department relies on a licence once it found it valid for a case: a verification or a disclosure with the outcome
-valid, by its system or its people, that names a case. That includes each licence named in its applications, which are
-verified so. A change is an operation of the life cycle that was carried out on the licence.
+valid, by its system or its people, that names a case. That includes each licence named in its applications, once its
+clerk verifies them or decides. A change is an operation of the life cycle that was carried out on the licence.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,6 +18,8 @@ from licences.lifecycle import State as LicenceState
 from registry.lineage import lineage
 
 CURSOR = "subscriptions"
+CHUNKS_A_RUN = 50
+"""So many chunks of the record one run follows at most; what is left the next one takes."""
 _CHANGES = frozenset(OPERATIONS) - {"new"}
 _TOLD = frozenset(LicenceState) - {LicenceState.SEALED, LicenceState.DISCARDED}
 

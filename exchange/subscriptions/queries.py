@@ -30,3 +30,8 @@ def deliveries_of(subscription: Subscription, progress: str = "") -> QuerySet[De
     """Return a subscription's deliveries, the newest first, of one progress where given."""
     found = Delivery.objects.filter(subscription=subscription).order_by("-id")
     return found.filter(progress=progress) if progress else found
+
+
+def has_disabled(departments: Iterable[str]) -> bool:
+    """Say whether a subscription of these departments was disabled: somebody has to mend its endpoint."""
+    return Subscription.objects.filter(department__code__in=list(departments), state=State.DISABLED).exists()

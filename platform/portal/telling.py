@@ -50,6 +50,13 @@ TOLD: Mapping[str, Both] = {
     "ambiguous": Both(
         "得知该编号对应多份证照，未透露是谁的。", "It was told that several bear the number, and not whose."
     ),
+    "expired": Both("得知证照已届满。", "It was told that the licence has expired."),
+    "replaced": Both("得知证照已被新版本取代。", "It was told that a newer version took its place."),
+    "transferred": Both("得知证照已转移。", "It was told that the licence was transferred."),
+    "cancelled": Both("得知证照已注销。", "It was told that the licence was cancelled."),
+    "revoked": Both("得知证照已被吊销。", "It was told that the licence was revoked."),
+    "withdrawn": Both("得知证照已被撤回。", "It was told that the licence was withdrawn."),
+    "annulled": Both("得知证照已被撤销。", "It was told that the licence was annulled."),
     "source_unreachable": Both("来源不可达。没有看到任何内容。", "The source could not be reached. Nothing was shown."),
 }
 WHY_REFUSED: Mapping[str, Both] = {
@@ -81,6 +88,9 @@ WHY_REFUSED: Mapping[str, Both] = {
     "authorisation_other_item": Both("您的授权是为其他事项给予的", "you authorised it for another item"),
     "authorisation_other_purpose": Both("您的授权只限其他用途", "you authorised it for another purpose"),
     "authorisation_not_found": Both("没有您的授权", "you have not authorised it"),
+    "download_used": Both("下载地址已被使用", "the address had been used"),
+    "download_expired": Both("下载地址已过期", "the address had expired"),
+    "whole_not_permitted": Both("不得查看全部内容", "it may not see all that the licence says"),
     "rate_exceeded": Both("查询过于频繁", "it asked too often"),
     "outside_needs": Both("该事项不需要这份证照", "the item does not need this licence"),
     "holder_mismatch": Both("证照不属于其查询的人", "the licence is not that of whom it asked about"),

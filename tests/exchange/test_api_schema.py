@@ -139,6 +139,34 @@ def test_the_examples_are_as_the_schema_says(schema: dict[str, Any]) -> None:
         _conforms(schema, "VerificationAnswer", example["value"])
 
 
+SHARED = {
+    ("/api/v1/licences/search/", "post"): ("SearchRequest", {"200": "SearchAnswer", "403": "Problem"}),
+    ("/api/v1/licences/{identifier}/copies/", "post"): ("CopyRequest", {"201": "CopyAnswer", "403": "Problem"}),
+    ("/api/v1/subscriptions/", "post"): (
+        "SubscriptionRequest", {"201": "SubscriptionMade", "400": "Problem", "409": "Problem"},
+    ),
+    ("/api/v1/subscriptions/{key}/verify/", "post"): (
+        "", {"200": "SubscriptionAnswer", "404": "Problem", "409": "Problem", "429": "Problem"},
+    ),
+    ("/api/v1/subscriptions/{key}/rotate/", "post"): ("", {"200": "SecretAnswer"}),
+    ("/api/v1/subscriptions/{key}/resend/", "post"): ("ResendRequest", {"200": "ResendAnswer"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", SHARED, ids=lambda call: call[0])
+def test_examples_of_sharing_are_as_the_schema_says(schema: dict[str, Any], call: tuple[str, str]) -> None:
+    (path, method), (given, told) = call, SHARED[call]
+    described = schema["paths"][path][method]
+    if given:
+        for example in described["requestBody"]["content"]["application/json"]["examples"].values():
+            _conforms(schema, given, example["value"])
+    for status, name in told.items():
+        (content,) = described["responses"][status]["content"].values()
+        assert content["examples"]
+        for example in content["examples"].values():
+            _conforms(schema, name, example["value"])
+
+
 def test_the_browsable_page_runs_under_the_strict_policy() -> None:
     answer = Browser().get("/api/docs/")
     assert answer.status_code == 200

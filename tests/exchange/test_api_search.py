@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from exchange.applying import Choice
@@ -121,6 +123,20 @@ def test_what_the_decision_refuses_is_refused_alike_for_known_and_unknown_holder
     assert bodies[0]["reason"] == reason
     assert [(e.action, e.outcome, e.reason) for e in entries] == [("search_holder", "refused", reason)] * 2
     assert entries[0].subject == str(make.company(1).pk)
+
+
+def test_a_refusal_takes_as_many_queries_whether_there_are_such_licences_or_not(
+    caller: APIClient,
+) -> None:
+    for _ in range(3):
+        make.issued(make.DEED)
+    asked = {"item": "O3", "licence_type": make.DEED}
+    _post(caller, **asked)  # what is read once and kept
+    with CaptureQueriesContext(connection) as unknown:
+        _post(caller, **asked, holder_code=company_code(77))
+    with CaptureQueriesContext(connection) as known:
+        _post(caller, **asked)
+    assert len(known) == len(unknown)
 
 
 def test_what_the_holder_presented_in_the_case_is_found_and_nothing_else_of_the_type(caller: APIClient) -> None:

@@ -62,6 +62,7 @@ def _dead_letter(receiver: Endpoint) -> tuple[Subscription, str]:
 def test_a_disabled_endpoint_is_told_at_the_top_and_its_dead_letters_are_sent_again(receiver: Endpoint) -> None:
     made, identifier = _dead_letter(receiver)
     head, page = _head(), f"/subscriptions/{made.pk}/"
+    assert 'data-subscriptions="disabled"' in head.get("/accesses/").text
     assert f'data-disabled="{made.pk}"' in head.get("/subscriptions/").text
     assert identifier in head.get(page).text
     receiver.answer = Answering(body=echoing)

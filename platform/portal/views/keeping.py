@@ -15,6 +15,7 @@ from exchange.keeping import kept_by
 from exchange.looking import LOOKS
 from exchange.noting import CONSIDERED
 from exchange.receipts import receipt_for_keeper
+from exchange.subscriptions.queries import has_disabled
 from foundation.clock import end_of_day, now
 from foundation.reasons import Refused
 from portal.naming import OUTCOMES
@@ -50,6 +51,7 @@ def accesses(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "wanted": wanted,
         "query": urlencode({name: value for name, value in wanted.items() if value}),
         "actions": [action for action in LOOKS if action != CONSIDERED],
+        "disabled": has_disabled(codes),
         "outcomes": [(code, word) for code, (word, *_) in OUTCOMES.items() if code],
     }
     return render(request, "portal/keeping/accesses.html", shown)
