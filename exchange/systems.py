@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from registry.models import Client, ClientKey, Person
 
+LONGEST_NAME = 100
+
 
 def systems_of(person: "Person", at: dt.datetime) -> "QuerySet[Client]":
     """Return the systems of the departments that a person keeps."""
@@ -45,9 +47,11 @@ def register_system(
         actor, found = keeper(person, department, at), registry.department_by_code(department)
         if found is None or actor is None or found.retired_at is not None:
             raise SystemsNotYours
-        if not name.strip() or len(name.strip()) > 100 or not name.strip().isprintable():
-            raise ClientRefused("field_required" if not name.strip() else "field_too_long", field="name", most="100")
-        return enrolling.register_client(name=name.strip(), department=found, actor=actor, must_sign=must_sign)
+        name = name.strip()
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            code = "field_too_long" if len(name) > LONGEST_NAME else "field_required"
+            raise ClientRefused(code, field="name", most=str(LONGEST_NAME))
+        return enrolling.register_client(name=name, department=found, actor=actor, must_sign=must_sign)
 
 
 def rotate_secret(*, person: "Person", system: "Client", days: str, at: dt.datetime | None = None) -> str:
