@@ -1,10 +1,13 @@
 """What holds for every address of the API, those yet to come too: problem answers, and what caches keep."""
 
+import re
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
@@ -131,3 +134,10 @@ def test_a_disclosure_is_never_answered_by_a_tag() -> None:
 @pytest.mark.parametrize("address", ["/api/", "/api/v1/", "/api/v1/nothing/", "/api/v2/verifications/", "/api/v1/%00/"])
 def test_an_address_that_is_none(address: str) -> None:
     _is_problem(APIClient().get(address), 404)
+
+
+def test_every_address_stands_in_the_published_document() -> None:
+    document = yaml.safe_load((Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml").read_text("utf-8"))
+    described = {re.sub(r"\{\w+\}", "_", path) for path in document["paths"]}
+    paths = {re.sub(r"<\w+:\w+>", "_", f"/{path}") for path, _ in _patterns(get_resolver())}
+    assert paths == described
