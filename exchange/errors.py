@@ -213,3 +213,17 @@ class AuthorisationNotFound(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("authorisation_not_found"))
+
+
+class SystemNotFound(Refused):
+    """There is no such system for whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__(because("client_not_found"))
+
+
+class SystemsNotYours(Refused):
+    """The systems of a department are managed by others."""
+
+    def __init__(self) -> None:
+        super().__init__(because("clients_not_yours"))

@@ -323,7 +323,7 @@ _TABLE = (
     ("explaining_not_permitted", 403, "您只能查询本部门的访问判定。", "You may ask about the access decisions of your own department only."),
     # Systems of departments: their secrets and keys, assertions (RFC 7523), signed calls (RFC 9421).
     ("client_not_found", 404, "没有这个业务系统。", "There is no such system."),
-    ("clients_not_yours", 403, "业务系统由{department}的负责人或管理员管理。", "The systems of {department} are managed by its head or its administrators."),
+    ("clients_not_yours", 403, "业务系统由所属部门的负责人或管理员管理。", "The systems of a department are managed by its head or its administrators."),
     ("client_deactivated", 409, "该业务系统已停用，请重新登记。", "The system was deactivated: register it anew."),
     ("overlap_too_long", 400, "新旧密钥最多并行{days}日。", "Two secrets hold beside each other for at most {days} days."),
     ("client_key_malformed", 400, "应为一个公钥（{format}格式），且不含私钥。", "Give one public key as {format}, without its private part."),

@@ -44,7 +44,8 @@ def grant_role(
 def revoke_role(membership: Membership, *, actor: Actor, at: dt.datetime | None = None) -> None:
     """End a person's role from this moment on; what they did in it stays theirs."""
     at = at or now()
-    held = Membership.objects.select_for_update().select_related("department", "person").get(pk=membership.pk)
+    found = Membership.objects.select_for_update(of=("self",)).select_related("department")
+    held = found.get(pk=membership.pk)
     if held.until is not None and held.until <= at:
         raise Refused(because("role_not_held"))
     held.until = at

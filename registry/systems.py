@@ -15,7 +15,7 @@ from registry.errors import ClientRefused
 from registry.models import Client, ClientKey
 
 LONGEST_OVERLAP = dt.timedelta(days=30)
-_KINDS: dict[tuple[object, object], str] = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "Ed25519"}
+_KINDS = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "Ed25519"}
 ALGORITHMS = tuple(_KINDS.values())
 # Members that make a key a private one, or a shared secret (RFC 7518 section 6).
 _PRIVATE = frozenset({"d", "k", "p", "q", "dp", "dq", "qi", "oth"})
@@ -125,7 +125,7 @@ def _public(jwk: object) -> tuple[dict[str, Any], str]:
     """Return the members of a public key that are kept, and its algorithm."""
     if not isinstance(jwk, dict) or _PRIVATE & jwk.keys():
         raise _malformed()
-    algorithm = _KINDS.get((jwk.get("kty"), jwk.get("crv")))
+    algorithm = _KINDS.get((str(jwk.get("kty")), str(jwk.get("crv"))))
     stated = {algorithm, "EdDSA"} if algorithm == "Ed25519" else {algorithm}
     if algorithm is None or jwk.get("alg", algorithm) not in stated or jwk.get("use", "sig") != "sig":
         raise ClientRefused("client_key_weak", field="jwk", algorithms=", ".join(ALGORITHMS))

@@ -90,6 +90,7 @@ class Connection:
         """Call and return the answer as it came, also a refusal; what passes by itself is waited for."""
         wait = _FIRST_WAIT
         for left in reversed(range(self._attempts)):
+            told = None
             try:
                 answer = self._once(method, path, parts)
             except httpx.TransportError:
@@ -100,8 +101,7 @@ class Connection:
                 told = retry_after(answer)
                 if not passes or not left or (told or 0) > self._patience:
                     return answer
-                wait = max(wait, told or 0)
-            time.sleep(wait * random.uniform(1, 1.2))  # noqa: S311 - guards no secret
+            time.sleep((told or wait) * random.uniform(1, 1.2))  # noqa: S311 - guards no secret
             wait = min(wait * 2, self._patience)
         raise AssertionError("unreachable")
 

@@ -11,6 +11,7 @@ from audit.recording import Subject, record_refusal
 from exchange.asking import Standing, standing_of_client
 from exchange.callers.errors import CallerRefused
 from exchange.callers.signatures import Message, check_signature, is_signed
+from exchange.rates.charging import seconds_to_wait
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.reasons import Refused, because
@@ -32,6 +33,7 @@ class HasScope(BasePermission):
             return False
         try:
             _check_caller(request)
+            _charge(request, view)
         except Refused as refused:
             raise _recorded(refused, request, "call") from None
         if not _token(request).allow_scopes([view.scope]):  # type: ignore[no-untyped-call]
@@ -61,6 +63,16 @@ def _check_caller(request: Request) -> None:
     message = Message(request.method or "", request.build_absolute_uri(), request.headers, body)
     with transaction.atomic():
         check_signature(message, client=client, at=at)
+
+
+def _charge(request: Request, view: Any) -> None:
+    """Charge the call to its client and department; a look at licences is charged by its act, with their types."""
+    client = _token(request).application
+    if getattr(view, "charges_itself", False) or client is None or client.department is None:
+        return
+    wait = seconds_to_wait(client=client.pk, department=client.department.code, own_rate=client.rate)
+    if wait:
+        raise Refused(because("rate_exceeded", seconds=str(wait)))
 
 
 def _recorded(refused: Refused, request: Request, action: str) -> Refused:

@@ -117,4 +117,5 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def problem_page(request: HttpRequest, grounds: Grounds) -> JsonResponse:
     """Answer for an API address that no view handles."""
     body = problem(Refused(grounds), language=language(), instance=request.path)
-    return JsonResponse(body, status=body["status"], content_type=MEDIA_TYPE)
+    headers = {"Cache-Control": "no-store"}
+    return JsonResponse(body, status=body["status"], content_type=MEDIA_TYPE, headers=headers)

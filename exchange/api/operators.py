@@ -20,7 +20,7 @@ PARAMETER = OpenApiParameter(
     HEADER,
     {"type": "string", "maxLength": 800, "pattern": r"^[!-:<-~]{1,80};[!-:<-~]{1,700}$"},
     OpenApiParameter.HEADER,
-    description="The person behind the call: account; percent-encoded name · 经办人：账号;姓名（百分号编码）",
+    description="The person behind a call: account, semicolon, percent-encoded name · 经办人：账号;姓名(百分号编码)",
 )
 
 
@@ -52,8 +52,8 @@ def operator_named(request: Request, given: Mapping[str, str] | None = None) -> 
 
 
 def _in_header(request: Request) -> Mapping[str, str] | None:
-    value = request.headers.get(HEADER, "")
-    if not value:
+    value = request.headers.get(HEADER)
+    if value is None:
         return None
     account, _, name = value.partition(";")
     try:

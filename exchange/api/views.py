@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from exchange.api.authentication import standing_of
 from exchange.api.operators import PARAMETER, operator_named
-from exchange.api.schema import DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES
+from exchange.api.schema import ACCESS, DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES
 from exchange.api.serializers import (
     DisclosureAnswer,
     DisclosureRequest,
@@ -30,13 +30,14 @@ class Verifications(APIView):
     """Verify one licence."""
 
     scope = "verify"
+    charges_itself = True
 
     @extend_schema(
         operation_id="verify",
         summary="Verify a licence by number · 按编号核验证照",
         parameters=[PARAMETER],
         request=VerificationRequest,
-        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 413, 415, 429, 503)},
+        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 413, 415, 429, 503, own=ACCESS)},
         examples=VERIFICATION_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -62,6 +63,7 @@ class LicenceFields(APIView):
     """Read a licence's permitted fields."""
 
     scope = "disclose"
+    charges_itself = True
 
     @extend_schema(
         operation_id="disclose",
@@ -71,7 +73,10 @@ class LicenceFields(APIView):
             DisclosureRequest,
             PARAMETER,
         ],
-        responses={200: DisclosureAnswer, **problems(400, 401, 403, 404, 406, 429, 503)},
+        responses={
+            200: DisclosureAnswer,
+            **problems(400, 401, 403, 404, 406, 413, 429, 503, own=(*ACCESS, "licence_not_found")),
+        },
         examples=DISCLOSURE_EXAMPLES,
     )
     def get(self, request: Request, identifier: str) -> Response:

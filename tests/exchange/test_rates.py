@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.conf import settings as conf
 from django.db import connection
+from django.test import Client as Browser
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from exchange.rates.buckets import Bucket, Limit, Taken, refilled, take
 from exchange.rates.charging import seconds_to_wait
 from exchange.rates.leases import KEPT, Leases
 from exchange.rates.stores import OwnStore, RedisStore, Store, TableStore
+from foundation.clock import now
 from tests import factories as make
 
 if TYPE_CHECKING:
@@ -38,15 +41,17 @@ def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def limited(settings: "Settings") -> Callable[..., None]:
-    """Return a way to set the limits."""
+def limited(settings: "Settings") -> Iterator[Callable[..., None]]:
+    """Return a way to set the limits. Time stands still, so that nothing is gained however slow the machine is."""
+    settings.REDIS_URL = ""  # whose clock goes on
 
     def set_them(**values: int) -> None:
         none = replace(conf.RATES, sign_in=0, client=0, department=0, licence_type=0, burst_seconds=1)
         settings.RATES = replace(none, **values)
         charging.forget()
 
-    return set_them
+    with time_machine.travel(now(), tick=False):
+        yield set_them
 
 
 # --- The rule --------------------------------------------------------------------------------------------------------
@@ -316,3 +321,35 @@ def test_a_batch_counts_as_many_looks_as_it_holds(limited: Callable[..., None]) 
 def test_without_limits_nothing_is_counted(limited: Callable[..., None]) -> None:
     limited()
     assert {seconds_to_wait(client=uuid.uuid4(), department="D", types=["x"], count=10**6) for _ in range(3)} == {0}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scope", ["issue", "verify"])
+def test_every_call_counts_also_those_that_look_at_no_licence(limited: Callable[..., None], scope: str) -> None:
+    make.city(keys="")
+    caller = make.api("O", scope)
+    limited(client=2)
+    address = "/api/v1/batches/" if scope == "issue" else f"/api/v1/record/{uuid.uuid4()}/receipt/"
+    answers = [caller.get(address) for _ in range(3)]
+    assert answers[0].status_code == answers[1].status_code != 429
+    assert (answers[2].status_code, answers[2].json()["reason"]) == (429, "rate_exceeded")
+    assert answers[2]["Retry-After"] == "1"
+
+
+@pytest.mark.django_db
+def test_guesses_at_the_token_endpoint_are_limited_by_address_and_recorded(limited: Callable[..., None]) -> None:
+    make.city(keys="")
+    client, secret = make.client("O")
+    limited(sign_in=3)
+    form = {"grant_type": "client_credentials", "client_id": client.client_id}
+    answers = [Browser().post("/oauth/token/", {**form, "client_secret": "guess"}).status_code for _ in range(3)]
+    assert answers == [401, 401, 401]
+    with make.recorded() as entries:
+        # The right word too: who guesses does not learn that it was.
+        answer = Browser().post("/oauth/token/", {**form, "client_secret": secret})
+    assert (answer.status_code, answer.json()["error"]) == (429, "temporarily_unavailable")
+    assert int(answer["Retry-After"]) > 0
+    assert [(e.action, e.outcome, e.reason) for e in entries] == [("get_token", "refused", "rate_exceeded")]
+    # Whoever comes from elsewhere is answered.
+    other = Browser(REMOTE_ADDR="192.0.2.7").post("/oauth/token/", {**form, "client_secret": secret})
+    assert other.status_code == 200

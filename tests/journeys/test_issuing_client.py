@@ -1,5 +1,6 @@
 """The Python client of a department's system, against a running server: it issues, operates, and sends batches."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from licence_exchange_client import LicenceExchange, Problem, connection
+from licence_exchange_client import LicenceExchange, PrivateKey, Problem, connection
 from portal.demonstration.numbers import company_code
 from tests import backlog_files as paper
 
@@ -84,3 +85,19 @@ def test_a_batch_is_sent_and_issued_by_the_servers_jobs(system: LicenceExchange,
     assert (found["state"], found["issued"], found["failed"]) == ("done", 1, 1)
     (row,) = system.failed_rows(batch["id"])
     assert (row["row"], [fault["field"] for fault in row["faults"]]) == (3, ["number"])
+
+
+def test_a_system_with_a_key_signs_in_and_signs_its_calls(city: "City", tmp_path: Path) -> None:
+    key = PrivateKey.made()
+    (tmp_path / "key.json").write_text(json.dumps(key.public()), "utf-8")
+    client_id = city.manage("clients", "register", "O", "签名系统", "--must-sign").stdout.split()[1]
+    assert city.manage("clients", "keys", client_id, "--add", str(tmp_path / "key.json")).returncode == 0
+    values: dict[str, Any] = {"client_id": client_id, "key": key, "scope": "verify issue"}
+    with LicenceExchange(city.address, sign_calls=True, **values) as signing:
+        licence = signing.issue(TYPE, holders=[HOLDER])
+        assert signing.operate(licence["identifier"], "revoke", reason="测试")["state"] == "revoked"
+        assert signing.verify("1", item="O2", purpose="测试", case="1")["outcome"] == "not_found"
+        assert "O2" in {item["code"] for item in signing.items(department="O")}
+    with LicenceExchange(city.address, **values) as silent, pytest.raises(Problem) as caught:
+        silent.verify("1", item="O2", purpose="测试", case="1")
+    assert (caught.value.status, caught.value.reason) == (401, "signature_missing")

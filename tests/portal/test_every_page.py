@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -74,6 +75,7 @@ class City:
     look: str
     objection: str
     agreement: str  # a draft
+    system: UUID  # of the department that looked
     licence: Licence
     copy: UseCopy
     draft: Draft
@@ -131,6 +133,7 @@ def city(tmp_path: Path) -> City:
         objection=objection.number,
         agreement=drafted(People()).reference,
         subscription=str(subscribe(address="https://hooks.example.cn/", standing=standing)[0].pk),
+        system=make.client("O")[0].pk,
     )
 
 
@@ -162,6 +165,8 @@ PAGES: Mapping[str, Opened] = {
     "agreement": ("head", lambda c: {"reference": c.agreement}, "open_page"),
     "agreement-draft": ("head", lambda c: {"reference": c.agreement}, "open_page"),
     "objections": ("head", lambda c: {}, "open_page"),
+    "systems": ("head", lambda c: {}, "open_page"),
+    "system": ("head", lambda c: {"key": c.system}, "open_page"),
     "objection-answer": ("head", lambda c: {"number": c.objection}, "open_objection"),
     "kept-subscriptions": ("head", lambda c: {}, "open_page"),
     "kept-subscription": ("head", lambda c: {"key": c.subscription}, "open_subscription"),
