@@ -1,11 +1,11 @@
 """Saying what the record holds in the words of the person concerned, and how much time an objection has left."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
+from exchange.lights import Light, light, time_left
 from exchange.redress import CAUSES, STATE_NAMES, Cause, State
 from foundation.clock import legal_day, now
 from foundation.reasons import Both
@@ -13,7 +13,14 @@ from portal.telling import role_name, what_was_done, what_was_told
 from portal.templatetags.portal import badge
 
 register = template.Library()
-SOON = dt.timedelta(days=3)
+SOON = 3
+"""Days before the last one at which a light turns yellow."""
+LIGHTS: Mapping[Light, tuple[str, str]] = {
+    Light.GREEN: ("good", "clock"),
+    Light.YELLOW: ("waiting", "clock"),
+    Light.RED: ("bad", "alert"),
+}
+"""The kind of badge and the shape of each light."""
 _CLOSED: Mapping[State, tuple[str, str]] = {
     State.UPHELD: ("good", "check"),
     State.REJECTED: ("none", "document"),
@@ -49,21 +56,11 @@ def cause_said(cause: str) -> Both:
 def objection_badge(objection: Any) -> dict[str, Any]:
     """Show where an objection stands by word and shape: its light is green, yellow near the last day, red past it."""
     state = State(objection.state)
-    kind, icon = _CLOSED.get(state) or _light(objection.answer_by)
+    kind, icon = _CLOSED.get(state) or LIGHTS[light(objection.answer_by, legal_day(now()), SOON)]
     return badge(kind, STATE_NAMES[state], icon)
-
-
-def _light(answer_by: dt.date) -> tuple[str, str]:
-    left = answer_by - legal_day(now())
-    if left < dt.timedelta():
-        return "bad", "alert"
-    return ("good" if left > SOON else "waiting"), "clock"
 
 
 @register.filter
 def light_said(objection: Any) -> Both:
     """Return how much time an open objection has left, in words, for those who do not see the colour."""
-    days = (objection.answer_by - legal_day(now())).days
-    if days < 0:
-        return Both(f"已逾期{-days}日", f"{-days} days overdue" if days < -1 else "1 day overdue")
-    return Both(f"还有{days}日", f"{days} days left" if days != 1 else "1 day left")
+    return time_left(objection.answer_by, legal_day(now()))
