@@ -1,7 +1,8 @@
-"""Periodic work: objections whose day has passed are passed on."""
+"""Periodic work: objections and reports of wrong fields whose day has passed are passed on."""
 
 from celery import shared_task
 
+from exchange.corrections.answering import escalate_due as escalate_reports_due
 from exchange.objecting import escalate_due
 
 
@@ -9,3 +10,9 @@ from exchange.objecting import escalate_due
 def escalate_objections() -> int:
     """Pass overdue objections on to the data authority; return how many."""
     return escalate_due()
+
+
+@shared_task(name="exchange.escalate_reports")
+def escalate_reports() -> int:
+    """Pass overdue reports of wrong fields on to the data authority; return how many."""
+    return escalate_reports_due()

@@ -282,6 +282,18 @@ _TABLE = (
     ("own_flag", 403, "不得办理针对本人的异常提示。", "Nobody clears a flag of their own use."),
     ("flag_cleared", 409, "该异常提示已办结。", "The flag was cleared before."),
     ("note_required", 400, "请写明核查结果。", "Write down what was found."),
+    # Wrong fields of licences, reported and mended.
+    ("licence_not_held", 404, "您代办的持证主体名下没有这份证照。", "None of those for whom you act holds such a licence."),
+    ("field_not_seen", 400, "该次查看没有显示这个字段，请从所示字段中选择。", "The look did not show this field: choose one of those that it showed."),
+    ("correction_open", 409, "您对该字段的报错正在处理中，答复后可再次报错。", "Your report of this field is still open: once it is answered you may report it again."),
+    ("correction_not_found", 404, "没有这件报错。", "There is no such report."),
+    ("correction_not_yours", 403, "报错由{department}核查和更正，不予更正须由其负责人或管理员决定；逾期后由数据主管部门处理。", "{department} checks and mends; its head or an administrator rejects; once overdue the data authority may answer."),
+    ("own_report", 403, "不得办理本人的报错，请由他人办理。", "Nobody answers a report of their own: somebody else does."),
+    ("correction_wrong_state", 409, "报错当前为“{state}”，不能执行此操作。", "The report is “{state}”, which does not allow this."),
+    ("not_mended", 409, "该证照还没有更正此字段的新版本：请先办理变更或补发，再确认属实。", "No newer version of the licence says this field in another way: change or reissue it first."),
+    ("correction_upheld", 200, "报错属实，证照已由新版本更正。", "The report was right: a new version of the licence mends it."),
+    ("correction_rejected", 200, "您的报错未予采纳，制发部门已说明理由。", "Your report was rejected: the issuer says why."),
+    ("correction_escalated", 200, "制发部门未在期限内处理您的报错，已转交数据主管部门。", "The issuer did not answer your report in time: it was passed on to the data authority."),
     # Requests and batches.
     ("file_unreadable", 400, "文件无法读取（{why}）。请另存为 CSV（UTF-8）或 XLSX。", "The file cannot be read ({why}): save it as CSV in UTF-8, or as XLSX."),
     ("columns_missing", 400, "表头缺少：{columns}。", "The heading lacks: {columns}."),

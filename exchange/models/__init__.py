@@ -3,6 +3,7 @@
 from exchange.models.agreements import Agreement
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation
+from exchange.models.corrections import Correction
 from exchange.models.redress import Deferral, Objection
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Application",
     "Authorisation",
     "CaseSequence",
+    "Correction",
     "Deferral",
     "Objection",
     "Reference",
