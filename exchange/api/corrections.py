@@ -1,5 +1,6 @@
 """The calls by which a department's system reports wrong fields of licences that it has seen."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -13,10 +14,11 @@ from exchange.api.authentication import standing_of
 from exchange.api.serializers import DepartmentSerializer, OperatorSerializer, TypeSerializer
 from exchange.corrections.queries import report_for_client, reports_of
 from exchange.corrections.reporting import report_for
-from exchange.corrections.seeing import field_title
+from exchange.corrections.seeing import titles_of
 from exchange.corrections.texts import LONGEST, Said, finding_of
 from exchange.mending import STATE_NAMES, State
 from exchange.models import Correction
+from foundation.reasons import Both
 from registry.api.paging import Pages
 from registry.api.problems import BothSerializer, problems
 
@@ -64,13 +66,18 @@ def _both(text: Any) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
 
-def _answer(report: Correction) -> dict[str, Any]:
+def _answers(reports: Sequence[Correction]) -> list[dict[str, Any]]:
+    titles = titles_of(report.licence for report in reports)
+    return [_answer(report, titles[report.licence_id][report.field]) for report in reports]
+
+
+def _answer(report: Correction, title: Both) -> dict[str, Any]:
     licence = report.licence
     body = {
         "number": report.number,
         "record": report.entry,
         "field": report.field,
-        "field_name": _both(field_title(licence, report.field)),
+        "field_name": _both(title),
         "licence_number": licence.number,
         "type": {"code": licence.licence_type.code, "name": _both(licence.licence_type.name)},
         "provider": {"code": report.provider.code, "name": _both(report.provider.name)},
@@ -114,7 +121,7 @@ class Corrections(APIView):
         said = Said(values["wrong"], values["proposed"], values["evidence"])
         report = report_for(values["record"], standing=standing, field=values["field"], said=said)
         headers = {**_NO_STORE, "Location": reverse("correction-report", args=[report.number])}
-        return Response(_answer(report), status=201, headers=headers)
+        return Response(_answers([report])[0], status=201, headers=headers)
 
     @extend_schema(
         operation_id="reports",
@@ -126,7 +133,7 @@ class Corrections(APIView):
         """List what the systems of the caller's department reported, the newest first; the look is recorded."""
         pages = Pages()
         page = pages.paginate_queryset(reports_of(standing_of(request)), request, view=self) or []
-        response = pages.get_paginated_response([_answer(report) for report in page])
+        response = pages.get_paginated_response(_answers(page))
         response["Cache-Control"] = "no-store"
         return response
 
@@ -144,4 +151,5 @@ class CorrectionReport(APIView):
     )
     def get(self, request: Request, number: str) -> Response:
         """Return a report of the systems of the caller's department; the look is recorded."""
-        return Response(_answer(report_for_client(number, standing_of(request))), headers=_NO_STORE)
+        found = report_for_client(number, standing_of(request))
+        return Response(_answers([found])[0], headers=_NO_STORE)

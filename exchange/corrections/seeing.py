@@ -1,7 +1,7 @@
 """What somebody has seen of a licence, so that nobody learns of one by reporting a fault in it."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,11 +15,12 @@ from exchange.staffing import standings
 from foundation.reasons import Both
 from licences import queries as licences
 from licences.fields import FIELDS, field_name
-from registry.defining import form_of
+from registry.defining import form_numbered
 from registry.forms import field_titles
 from registry.lineage import lineage
 
 if TYPE_CHECKING:
+    from audit.queries import Entry
     from licences.models import Licence
     from registry.models import Person
 
@@ -54,19 +55,28 @@ def seen_in(key: UUID, departments: Collection[str]) -> Seen:
     `EntryNotFound` for every other entry, and for one whose answer showed nothing of a licence: both answer alike.
     """
     entry = entry_by_id(key)
-    if entry is None or entry.actor_department not in departments or entry.outcome not in _SPOKEN:
+    if entry is None or entry.actor_department not in departments:
         raise EntryNotFound
-    shown: Collection[str] = ()
-    if entry.action == "verify":
-        shown = (*_VERIFIED, "certificateHolderName") if entry.case else _VERIFIED
-    elif entry.action == "disclose":
-        shown = entry.fields
+    shown = _shown(entry)
     licence = licences.by_identifier([entry.subject]).get(entry.subject) if shown else None
     names = _titles(licence) if licence else {}
     fields = {name: names[name] for name in shown if name in names}
     if licence is None or not fields:
         raise EntryNotFound
     return Seen(licence, fields, entry=key)
+
+
+def shows_licence(entry: "Entry") -> bool:
+    """Say whether the answer of a look showed anything of a licence."""
+    return bool(_shown(entry))
+
+
+def _shown(entry: "Entry") -> Collection[str]:
+    if entry.outcome not in _SPOKEN:
+        return ()
+    if entry.action == "verify":
+        return (*_VERIFIED, "certificateHolderName") if entry.case else _VERIFIED
+    return entry.fields if entry.action == "disclose" else ()
 
 
 def seen_by(key: UUID, person: "Person", at: dt.datetime) -> Seen:
@@ -87,10 +97,20 @@ def seen_by_holder(key: UUID, person: "Person", at: dt.datetime) -> Seen:
 
 
 def field_title(licence: "Licence", field: str) -> Both:
-    """Return what a field of a licence is called, by the form of its day."""
+    """Return what a field of a licence is called, by the form that it was made by."""
     return _titles(licence).get(field) or field_name(field)
 
 
+def titles_of(found: "Iterable[Licence]") -> dict[UUID, Mapping[str, Both]]:
+    """Return what the fields of licences are called, by their keys, in a query for each form."""
+    by_form: dict[tuple[UUID, int], Mapping[str, Both]] = {}
+    titles: dict[UUID, Mapping[str, Both]] = {}
+    for licence in found:
+        form = (licence.licence_type_id, licence.form)
+        titles[licence.pk] = by_form[form] = by_form.get(form) or _titles(licence)
+    return titles
+
+
 def _titles(licence: "Licence") -> dict[str, Both]:
-    own = field_titles(form_of(licence.licence_type, licence.issued_at))
+    own = field_titles(form_numbered(licence.licence_type, licence.form))
     return {name: title for name, title in {**FIELDS, **own}.items() if name not in _NEVER}

@@ -157,4 +157,5 @@ for_managers = _for_those_who(lambda visitor: visitor.oversees or visitor.manage
 for_keepers = _for_those_who(lambda visitor: visitor.keeps)
 for_keepers_and_overseers = _for_those_who(lambda visitor: visitor.keeps or visitor.oversees)
 for_readers_of_figures = _for_those_who(lambda visitor: visitor.reads_figures)
+for_issuers_and_overseers = _for_those_who(lambda visitor: visitor.issues or visitor.oversees)
 for_issuers = _for_those_who(lambda visitor: visitor.issues)

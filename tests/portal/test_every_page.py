@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from audit.models import Flag
 from audit.sequencing import keep_up
+from exchange.corrections.reporting import report_own
+from exchange.corrections.texts import Said
 from exchange.objecting import object_to
 from exchange.verifying import verify_number
 from foundation.clock import now
@@ -34,7 +36,16 @@ POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-ba
 POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
-CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
+CALLS |= {
+    "correction-reports",
+    "correction-report",
+    "batch-stop",
+    "batch-retry",
+    "api-departments",
+    "api-items",
+    "api-licence-types",
+    "api-flows",
+}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
 
 
@@ -49,6 +60,7 @@ class City:
     head: Client  # of a department that looked
     look: str
     objection: str
+    report: str
     licence: Licence
     copy: UseCopy
     draft: Draft
@@ -83,6 +95,8 @@ def city(tmp_path: Path) -> City:
     issue_chunk(batch)
     looked = verify_number(make.ask(licence.number), standing=make.standing("O")).entry
     objection = object_to(looked, person=citizen.person, cause="too_much")
+    said = Said("有误", "2031-01-01")
+    report = report_own(licence.pk, person=citizen.person, field="certificateExpiringDate", said=said)
     entry = str(make.Entry.objects.latest("id").pk)
     keep_up()
     return City(
@@ -99,6 +113,7 @@ def city(tmp_path: Path) -> City:
         head=room.staff("department_head", "O"),
         look=str(looked),
         objection=objection.number,
+        report=report.number,
     )
 
 
@@ -113,6 +128,12 @@ PAGES: Mapping[str, Opened] = {
     "look": ("citizen", lambda c: {"key": c.look}, "open_page"),
     "look-receipt": ("citizen", lambda c: {"key": c.look}, "open_page"),
     "objection": ("citizen", lambda c: {"number": c.objection}, "open_page"),
+    "reports": ("citizen", lambda c: {}, "open_page"),
+    "report": ("citizen", lambda c: {"number": c.report}, "open_page"),
+    "report-licence": ("citizen", lambda c: {"key": c.licence.pk}, "open_page"),
+    "report-look": ("head", lambda c: {"key": c.look}, "open_page"),
+    "corrections": ("clerk", lambda c: {}, "open_page"),
+    "correction": ("clerk", lambda c: {"number": c.report}, "open_correction"),
     "accesses": ("head", lambda c: {}, "read_record"),
     "access": ("head", lambda c: {"key": c.look}, "read_record"),
     "access-receipt": ("head", lambda c: {"key": c.look}, "open_page"),
