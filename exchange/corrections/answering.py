@@ -14,6 +14,8 @@ from exchange.errors import InputInvalid
 from exchange.keeping import anyone, authority, keeper, overseer
 from exchange.mending import ANSWERS, OPEN, State, can_step
 from exchange.models import Correction
+from exchange.quality.assessing import Key, move_figure
+from exchange.quality.checks import CORRECTED
 from exchange.refusals import refusals_recorded
 from exchange.stepping import Party
 from foundation.clock import legal_day, now
@@ -133,6 +135,8 @@ def _answer(correction: Correction, person: "Person", step: str, finding: str, a
     correction.finding_sealed = seal_finding(correction, finding) if finding else b""
     correction.closed_at, correction.closed_by = at, person
     correction.save(update_fields=["state", "mended_by", "finding_sealed", "closed_at", "closed_by"])
+    if mended:
+        move_figure(Key(correction.licence.licence_type_id, correction.licence.issuer_id, CORRECTED), 1)
     note("answer_report", correction, actor, at, fields=[mended.identifier] if mended else [])
     tell(correction, at)
     return correction

@@ -13,6 +13,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sequence-record": {"task": "audit.sequence", "schedule": dt.timedelta(seconds=1), "options": {"expires": 2}},
     "escalate-objections": {"task": "exchange.escalate_objections", "schedule": dt.timedelta(minutes=10)},
     "escalate-reports": {"task": "exchange.escalate_reports", "schedule": dt.timedelta(minutes=10)},
+    "count-quality": {"task": "exchange.count_quality", "schedule": dt.timedelta(seconds=30)},
     "count-usage": {"task": "audit.count_usage", "schedule": dt.timedelta(seconds=10)},
     "watch-use": {"task": "audit.watch_use", "schedule": dt.timedelta(seconds=30)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
