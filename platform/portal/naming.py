@@ -94,6 +94,8 @@ ACTIONS: Mapping[str, Both] = {
     "escalate_report": Both("报错逾期转交", "Pass on an overdue report"),
     "open_correction": Both("打开报错", "Open a report"),
     "open_reports": Both("查看报错列表", "List reports"),
+    "read_quality": Both("查看证照质量", "Look at the quality of licences"),
+    "export_quality": Both("导出证照质量", "Export the figures of quality"),
     "defer_notice": Both("延迟告知", "Defer notice of an access"),
     "take_receipt": Both("获取凭据", "Take a receipt"),
     "open_licence": Both("查看证照", "Open a licence"),
