@@ -48,7 +48,7 @@ class Quality:
 
 
 def quality_of_types(issuers: Collection[str] | None = None) -> list[Quality]:
-    """Return the figures of each type that has any, of these issuers (codes) or of all, by the types' names."""
+    """Return the figures of each type that has any, of these issuers (codes) or of all, the most faulty first."""
     found, changes = QualityFigure.objects.filter(count__gt=0), TypeChange.objects.order_by("at")
     if issuers is not None:
         found, changes = found.filter(issuer__code__in=issuers), changes.filter(issuer__code__in=issuers)
@@ -58,7 +58,7 @@ def quality_of_types(issuers: Collection[str] | None = None) -> list[Quality]:
     changed = dict(changes.values_list("licence_type", "at"))
     types = registry.types_by_id(counts)
     rows = [Quality(types[key], of_type, changed.get(key)) for key, of_type in counts.items()]
-    return sorted(rows, key=lambda quality: quality.licence_type.name_zh)
+    return sorted(rows, key=lambda of: (-of.counts.get(FAULTY, 0), of.licence_type.name_zh))
 
 
 def figures_by_owner() -> dict[str, tuple[int, int]]:

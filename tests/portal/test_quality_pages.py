@@ -92,7 +92,7 @@ def test_a_figure_without_rows_is_no_page(figure: str) -> None:
 def test_the_file_holds_what_the_page_shows() -> None:
     with make.recorded() as entries:
         answer = _issuer().get("/quality/export/csv/")
-        text = b"".join(answer).decode("utf-8-sig")  # type: ignore[arg-type]
+        text = b"".join(answer).decode("utf-8-sig")
     (row,) = list(csv.DictReader(io.StringIO(text)))
     assert (row["Code of the issuer"], row["Licences in force"], row["Number off its template"]) == ("L", "4", "3")
     assert (entries[-1].action, entries[-1].fields) == ("export_quality", ["csv"])

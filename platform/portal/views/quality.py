@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from exchange.models import Finding
     from registry.models import LicenceType
 
-PAGE = 50
+PAGE, TYPES = 50, 20
 NAMES = {
     **CHECK_NAMES,
     JUDGED: Both("在用证照", "Licences in force"),
@@ -66,11 +66,11 @@ def _note(visitor: Visitor, action: str, subject: Subject, *fields: str) -> None
 def quality(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Show the figures of each type: of all issuers, or of the department's."""
     issuers, at = _issuers(visitor), now()
-    found = quality_of_types(issuers)
+    page = Paginator(quality_of_types(issuers), TYPES).get_page(request.GET.get("page"))
     _note(visitor, "read_quality", Subject("licence_type"))
     shown = {
-        "checks": CHECK_NAMES.items(),
-        "rows": [_figures(row) for row in found],
+        "rows": [_figures(row) for row in page.object_list],
+        "page": page,
         "late": list(lists_not_published(at, issuers)[:PAGE]),
     }
     return render(request, "portal/quality/quality.html", shown)
@@ -82,7 +82,7 @@ def _figures(row: Quality) -> dict[str, Any]:
         "quality": row,
         "faulty": (counts.get(FAULTY, 0), row.share(FAULTY)),
         "corrected": (counts.get(CORRECTED, 0), row.share(CORRECTED)),
-        "checks": [(check, counts.get(check, 0)) for check in CHECK_NAMES],
+        "checks": [(check, name, counts[check]) for check, name in CHECK_NAMES.items() if counts.get(check)],
         "stale": row.is_stale(now()),
     }
 
