@@ -233,11 +233,15 @@ def _check_change(holder: Holder, present: HolderNumber, code_type: str, number:
 
 
 def _put_in_force(holder: Holder, at: dt.datetime, basis: str) -> HolderNumber:
-    """Store the row of the holder's new number; a number that it had before is in force again."""
+    """Store the row of the holder's new number; one that it had before is in force again, as of `at`.
+
+    The record holds since when it was before.
+    """
     row = holder.numbers.filter(number_index=holder.number_index).first()
     if row:
-        row.code_type, row.number_sealed, row.until = holder.code_type, holder.number_sealed, None
-        row.save(update_fields=["code_type", "number_sealed", "until"])
+        row.code_type, row.number_sealed = holder.code_type, holder.number_sealed
+        row.since, row.until, row.basis = at, None, basis[:300]
+        row.save(update_fields=["code_type", "number_sealed", "since", "until", "basis"])
         return row
     row = _number_row(holder, since=at, basis=basis[:300])
     try:
