@@ -94,7 +94,9 @@ def sweep_next(limit: int = 500, *, at: dt.datetime | None = None) -> int:
 def forget() -> None:
     """Take all findings and figures away; the round begins anew and brings them back."""
     hold(READER)
-    Assessment.objects.all().delete()
+    # So many at a time: what hangs on them is read before it is deleted.
+    while keys := list(Assessment.objects.values_list("pk", flat=True)[: 10 * BATCH]):
+        Assessment.objects.filter(pk__in=keys).delete()
     QualityFigure.objects.all().delete()
     QualitySweep.objects.filter(name=READER).update(after=None)
     QualityFigure.objects.bulk_create(
