@@ -294,6 +294,7 @@ _TABLE = (
     ("correction_upheld", 200, "报错属实，证照已由新版本更正。", "The report was right: a new version of the licence mends it."),
     ("correction_rejected", 200, "您的报错未予采纳，制发部门已说明理由。", "Your report was rejected: the issuer says why."),
     ("correction_escalated", 200, "制发部门未在期限内处理您的报错，已转交数据主管部门。", "The issuer did not answer your report in time: it was passed on to the data authority."),
+    ("holder_not_yours", 403, "持证主体的号码和名称由数据主管部门，或向其制发过证照的部门的负责人、管理员变更。", "A holder's number and name are changed by the data authority, or by the head or an administrator of a department that issued a licence to them."),
     # Requests and batches.
     ("file_unreadable", 400, "文件无法读取（{why}）。请另存为 CSV（UTF-8）或 XLSX。", "The file cannot be read ({why}): save it as CSV in UTF-8, or as XLSX."),
     ("columns_missing", 400, "表头缺少：{columns}。", "The heading lacks: {columns}."),

@@ -98,6 +98,7 @@ ACTIONS: Mapping[str, Both] = {
     "export_quality": Both("导出证照质量", "Export the figures of quality"),
     "defer_notice": Both("延迟告知", "Defer notice of an access"),
     "take_receipt": Both("获取凭据", "Take a receipt"),
+    "open_holder": Both("查看持证主体", "Open a holder"),
     "open_licence": Both("查看证照", "Open a licence"),
     "open_draft": Both("查看制证", "Open a draft"),
     "search_holder": Both("按持证主体查找", "Search by a holder's number"),

@@ -137,6 +137,7 @@ PAGES: Mapping[str, Opened] = {
     "quality": ("clerk", lambda c: {}, "read_quality"),
     "quality-rows": ("clerk", lambda c: {"key": c.licence.licence_type_id, "figure": "faulty"}, "read_quality"),
     "quality-export": ("overseer", lambda c: {"kind": "xlsx"}, "export_quality"),
+    "holder": ("overseer", lambda c: {"key": c.licence.holders.get().pk}, "open_holder"),
     "accesses": ("head", lambda c: {}, "read_record"),
     "access": ("head", lambda c: {"key": c.look}, "read_record"),
     "access-receipt": ("head", lambda c: {"key": c.look}, "open_page"),
@@ -219,6 +220,7 @@ def test_opening_a_page_leaves_one_entry(city: City, name: str) -> None:
 
 
 IMPERSONAL_PAGES: Mapping[str, dict[str, Any]] = {
+    "holders": {},
     "reasons": {}, "items": {}, "new-draft": {}, "licence-types": {}, "catalogue": {}, "catalogue-import": {},
     "network": {}, "network-items": {}, "network-item": {"code": "D2"}, "plans": {},
     "catalogue-version": {"number": None}, "public-check-form": {},
