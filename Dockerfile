@@ -3,8 +3,8 @@ FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
-COPY requirements/server.txt /tmp/server.txt
-RUN pip install --require-hashes --requirement /tmp/server.txt
+COPY requirements/server.txt requirements/keys.txt /tmp/
+RUN pip install --require-hashes --requirement /tmp/server.txt --requirement /tmp/keys.txt
 WORKDIR /app
 COPY . .
 # Editable: the settings find the catalogue and the message catalogues beside the code.

@@ -37,3 +37,6 @@ upgrade: setup
 	@for group in server dev; do \
 	  .venv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --extra build --extra $$group --output-file requirements/$$group.txt || exit 1; done
+	@.venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --constraint requirements/server.txt --extra pkcs11 --extra sm2 \
+	  --output-file requirements/keys.txt

@@ -28,11 +28,8 @@ Kept = Mapping[str, Committed]
 One = TypeVar("One")
 
 
-class GroundMissing(Refused):
+class GroundUnfit(Refused):
     """An erasure names the article of law that asks for it, in at most 200 characters."""
-
-    def __init__(self) -> None:
-        super().__init__(because("reason_required"))
 
 
 def erase_value(value: str, *, ground: str, actor: Actor, progress: Callable[[int], object] = int) -> int:
@@ -79,8 +76,10 @@ def _erase(
     actor: Actor,
     progress: Callable[[int], object] = int,
 ) -> int:
-    if not ground.strip() or len(ground) > _LONGEST_GROUND:
-        raise GroundMissing
+    if not ground.strip():
+        raise GroundUnfit(because("reason_required"))
+    if len(ground.strip()) > _LONGEST_GROUND:
+        raise GroundUnfit(because("text_too_long", count=str(_LONGEST_GROUND)))
     erased = 0
     for chunk in chunks:
         if any(_left(row, is_due) is not None for row in chunk):

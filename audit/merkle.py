@@ -132,17 +132,6 @@ def consistency_proof(size1: int, size2: int, read: Reader) -> list[bytes]:
     return _proof(([(start, end)] if start else []) + siblings[::-1], read)
 
 
-def reader_of(leaf_hashes: Sequence[bytes]) -> Reader:
-    """Return what reads nodes over a list of leaf hashes."""
-
-    def read(nodes: Iterable[Node]) -> Mapping[Node, bytes]:
-        return {
-            node: tree_root(leaf_hashes[node.index << node.level : (node.index + 1) << node.level]) for node in nodes
-        }
-
-    return read
-
-
 # --- Verifying ---------------------------------------------------------------------------------------------------
 
 

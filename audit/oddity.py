@@ -16,7 +16,6 @@ from foundation.clock import LEGAL_ZONE, is_working_day, legal_day
 
 OFF_HOURS, BULK, SAME_LICENCE = "odd_off_hours", "odd_bulk", "odd_same_licence"
 WITHOUT_CASE, GUESSING, CONSECUTIVE = "odd_without_case", "odd_guessing", "odd_consecutive"
-RULES = (OFF_HOURS, BULK, SAME_LICENCE, WITHOUT_CASE, GUESSING, CONSECUTIVE)
 MISSES = frozenset({"not_found", "mismatch", "ambiguous"})
 HISTORY = dt.timedelta(days=28)
 PERSON, SYSTEM = "person:", "client:"

@@ -134,15 +134,3 @@ def completed(size: int, leaf_hashes: Sequence[bytes], partial: Callable[[int], 
 def entry_bundle(leaves: Iterable[bytes]) -> bytes:
     """Return the bundle of entries: each after its length in two bytes."""
     return b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in leaves)
-
-
-def split_bundle(bundle: bytes) -> list[bytes]:
-    """Return the entries of a bundle; `ValueError` where it ends amidst one."""
-    leaves, start = [], 0
-    while start < len(bundle):
-        end = start + 2 + int.from_bytes(bundle[start : start + 2], "big")
-        if start + 2 > len(bundle) or end > len(bundle):
-            raise ValueError("the bundle ends amidst an entry")
-        leaves.append(bundle[start + 2 : end])
-        start = end
-    return leaves

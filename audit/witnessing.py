@@ -1,9 +1,11 @@
 """Witnesses: departments that vouch from outside that the record only grew. Who they are, and what they cosigned."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audit import notes
 from audit.errors import WitnessRefused
@@ -17,37 +19,60 @@ from foundation.reasons import Refused
 _AHEAD = dt.timedelta(minutes=5)
 
 
-@transaction.atomic
 def enrol_witness(*, vkey: str, department: str, actor: Actor, at: dt.datetime | None = None) -> Witness:
     """Enrol the witness of a department (code) by its public key, whose name it bears.
 
-    Raises `Refused`: the key is none for cosignatures, or it or its name is enrolled already.
+    Raises `Refused`, which is recorded: the key is none for cosignatures, or it or its name is enrolled already.
     """
+    with _refusals_recorded("enrol_witness", vkey, actor), transaction.atomic():
+        return _enrol(vkey, department, actor, at or now())
+
+
+def _enrol(vkey: str, department: str, actor: Actor, at: dt.datetime) -> Witness:
     try:
         key = notes.parse_key(vkey)
     except notes.NoteError as error:
         raise WitnessRefused("witness_key_invalid", str(error)) from error
     if key.kind != notes.COSIGNATURE or len(str(key)) > 300 or len(key.name) > 200:
         raise WitnessRefused("witness_key_invalid", "the key is of another type, or too long")
-    at = at or now()
     known = Witness.objects.filter(vkey=str(key)).exists()
     if known or Witness.objects.filter(name=key.name, active_until=None).exists():
         raise WitnessRefused("witness_known")
-    witness = Witness.objects.create(name=key.name, department=department, vkey=str(key), active_from=at)
+    try:
+        with transaction.atomic():
+            witness = Witness.objects.create(name=key.name, department=department, vkey=str(key), active_from=at)
+    except IntegrityError:
+        # Another enrolled it meanwhile.
+        raise WitnessRefused("witness_known") from None
     _record("enrol_witness", witness, actor)
     return witness
 
 
-@transaction.atomic
 def end_witness(*, name: str, actor: Actor, at: dt.datetime | None = None) -> Witness:
-    """Let a witness cosign no more from now on; what it cosigned stays. Raises `Refused` where there is none."""
-    witness = Witness.objects.select_for_update().filter(name=name, active_until=None).first()
-    if witness is None:
-        raise WitnessRefused("witness_unknown")
-    witness.active_until = at or now()
-    witness.save(update_fields=["active_until"])
-    _record("end_witness", witness, actor)
-    return witness
+    """Let a witness cosign no more from now on; what it cosigned stays.
+
+    Raises `Refused`, which is recorded, where there is none.
+    """
+    with _refusals_recorded("end_witness", name, actor), transaction.atomic():
+        witness = Witness.objects.select_for_update().filter(name=name, active_until=None).first()
+        if witness is None:
+            raise WitnessRefused("witness_unknown")
+        witness.active_until = at or now()
+        witness.save(update_fields=["active_until"])
+        _record("end_witness", witness, actor)
+        return witness
+
+
+@contextmanager
+def _refusals_recorded(action: str, typed: str, actor: Actor) -> Iterator[None]:
+    try:
+        yield
+    except WitnessRefused as refused:
+        # What was typed may be anything.
+        personal = {"witness": typed[:300]}
+        raise record_refusal(
+            refused, action=action, actor=actor, subject=Subject("witness"), personal=personal
+        ) from refused
 
 
 def _record(action: str, witness: Witness, actor: Actor) -> None:

@@ -1,8 +1,6 @@
 """Objecting to an access: the department that looked answers within its days, else the data authority does."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,7 +9,7 @@ from django.db import transaction
 
 from audit.errors import EntryNotFound
 from audit.queries import Entry, entry_by_id
-from audit.recording import Subject, Why, record, record_refusal
+from audit.recording import Subject, Why, record
 from exchange.errors import (
     InputInvalid,
     NotObjectable,
@@ -25,7 +23,9 @@ from exchange.keeping import anyone, authority, keeper, overseer
 from exchange.looking import look_at
 from exchange.models import Objection
 from exchange.numbering import next_number
-from exchange.redress import ANSWERS, OPEN, STEPS, Cause, Party, State, can_step
+from exchange.redress import ANSWERS, OPEN, STEPS, Cause, State, can_step
+from exchange.refusals import refusals_recorded
+from exchange.stepping import Party
 from foundation.clock import legal_day, now, working_days_after
 from foundation.context import PLATFORM, Actor
 from foundation.reasons import Grounds, Refused, because
@@ -51,7 +51,7 @@ def object_to(key: UUID, *, person: "Person", cause: str, text: str = "", at: dt
     """
     at = at or now()
     actor = Actor(person=person.pk, role="citizen", name=person.get_full_name())
-    with _refusals_recorded("object", Subject("entry", str(key)), actor), transaction.atomic():
+    with refusals_recorded("object", Subject("entry", str(key)), actor), transaction.atomic():
         entry, holder = _own_look(key, person, at)
         department = _department_of(entry)
         _check_input(cause, text)
@@ -106,7 +106,7 @@ def withdraw_objection(objection: Objection, *, person: "Person", at: dt.datetim
     """Take one's own objection back before it is answered."""
     at = at or now()
     actor = Actor(person=person.pk, role="citizen", name=person.get_full_name())
-    with _refusals_recorded("withdraw_objection", _subject(objection), actor), transaction.atomic():
+    with refusals_recorded("withdraw_objection", _subject(objection), actor), transaction.atomic():
         objection = _locked(objection)
         if objection.person_id != person.pk:
             raise ObjectionNotFound
@@ -148,7 +148,7 @@ def open_objection(number: str, *, person: "Person", at: dt.datetime | None = No
     objection = found.filter(number=number).first()
     # What names no objection may be anything that somebody typed.
     subject = _subject(objection) if objection else Subject("objection")
-    with _refusals_recorded("open_objection", subject, anyone(person, at)), transaction.atomic():
+    with refusals_recorded("open_objection", subject, anyone(person, at)), transaction.atomic():
         if objection is None:
             raise ObjectionNotFound
         actor = keeper(person, objection.department.code, at) or overseer(person, at)
@@ -169,7 +169,7 @@ def answer_objection(
 ) -> Objection:
     """Uphold or reject an objection with what was found; one that is upheld says what is done about it."""
     at = at or now()
-    with _refusals_recorded("answer_objection", _subject(objection), anyone(person, at)), transaction.atomic():
+    with refusals_recorded("answer_objection", _subject(objection), anyone(person, at)), transaction.atomic():
         objection = _locked(objection)
         party, actor = answering(objection, person, at)
         _check_answer(step, finding, measure)
@@ -219,15 +219,6 @@ def _escalate(objection: Objection, at: dt.datetime) -> bool:
 
 
 # --- What all steps share ------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _refusals_recorded(action: str, subject: Subject, actor: Actor) -> Iterator[None]:
-    """Record a refusal of the act inside, once the act's own transaction is gone."""
-    try:
-        yield
-    except Refused as refused:
-        raise record_refusal(refused, action=action, actor=actor, subject=subject) from None
 
 
 def _locked(objection: Objection) -> Objection:

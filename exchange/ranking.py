@@ -2,8 +2,8 @@
 
 - *collection*: licence types owned by the department of which at least one licence is kept here, of the types it owns.
   Licences that exist on paper alone are unknown to the platform, so that types are counted, not licences.
-- *quality*: looks at the department's types whose licence was right, of those that found one: wrong are an incomplete
-  licence, a signature that does not hold, and a number that two licences have.
+- *quality*: licences in force of the department's types in which no check finds a fault, of all of them, as they are
+  today (see `exchange.quality`).
 - *timeliness*: applications decided (issued or refused) by their legal day, of those decided in the time and those that
   still wait past their day. Beside it stands the mean number of days from submission to decision.
 - *use*: shared needs of the department's items that were exercised, of its shared needs (see `exchange.using`).
@@ -19,17 +19,15 @@ from dataclasses import dataclass, replace
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import TruncDate
 
-from audit import figures
-from audit.tally import TOLD
 from exchange.models import Application
 from exchange.procedure import State
+from exchange.quality.queries import figures_by_owner
 from exchange.using import NeedUse
 from foundation.clock import LEGAL_ZONE, legal_day, now
 from foundation.reasons import Both
 from licences import queries as licences
 from registry import queries as registry
 
-WRONG = frozenset({"incomplete", "signature_invalid", "ambiguous"})
 MEASURES = ("collection", "quality", "timeliness", "use")
 
 
@@ -63,7 +61,7 @@ class Ranked:
 
 def ranking(uses: Iterable[NeedUse], since: dt.datetime, until: dt.datetime) -> list[Ranked]:
     """Return the city's departments, the best first, for a time; `uses` are the declared needs with their use in it."""
-    collection, quality = _collection(), _quality(since, until)
+    collection, quality = _collection(), _quality()
     timeliness, use = _timeliness(since, until), _use(uses)
     found = []
     for department in registry.departments():
@@ -87,18 +85,8 @@ def _collection() -> dict[str, Share]:
     return {code: Share(kept[code], whole) for code, whole in Counter(t.owner.code for t in owned if t.owner).items()}
 
 
-def _quality(since: dt.datetime, until: dt.datetime) -> dict[str, Share]:
-    counted = figures.totals_by(figures.Narrowing(since, until), "licence_type", "outcome")
-    types = registry.types_by_code({code for (code, _), _ in counted})
-    right: Counter[str] = Counter()
-    wrong: Counter[str] = Counter()
-    for (code, outcome), sums in counted:
-        owner = types[code].owner if code in types else None
-        if owner and outcome in TOLD:
-            right[owner.code] += sums.count
-        elif owner and outcome in WRONG:
-            wrong[owner.code] += sums.count
-    return {code: Share(right[code], right[code] + wrong[code]) for code in right.keys() | wrong.keys()}
+def _quality() -> dict[str, Share]:
+    return {code: Share(right, whole) for code, (right, whole) in figures_by_owner().items()}
 
 
 def _timeliness(since: dt.datetime, until: dt.datetime) -> Mapping[str, tuple[Share, float | None]]:

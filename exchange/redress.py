@@ -1,9 +1,9 @@
 """States of an objection (异议) to an access and what leads from one to the next, as one table. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from exchange.stepping import Party, Step
 from foundation.reasons import Both
 
 
@@ -27,25 +27,8 @@ STATE_NAMES: Mapping[State, Both] = {
 OPEN = (State.FILED, State.ESCALATED)
 
 
-class Party(StrEnum):
-    """Who takes a step."""
-
-    PERSON = "person"
-    DEPARTMENT = "department"
-    AUTHORITY = "authority"
-    PLATFORM = "platform"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: the state it leads to, and from which states each party may take it."""
-
-    target: State
-    sources: Mapping[Party, tuple[State, ...]]
-
-
 _ANSWER: Mapping[Party, tuple[State, ...]] = {Party.DEPARTMENT: OPEN, Party.AUTHORITY: (State.ESCALATED,)}
-STEPS: Mapping[str, Step] = {
+STEPS: Mapping[str, Step[State]] = {
     "uphold": Step(State.UPHELD, _ANSWER),
     "reject": Step(State.REJECTED, _ANSWER),
     "escalate": Step(State.ESCALATED, {Party.PLATFORM: (State.FILED,)}),
@@ -75,4 +58,4 @@ CAUSES: Mapping[Cause, Both] = {
 
 def can_step(step: str, state: State, party: Party) -> bool:
     """Say whether the table lets this party take the step from `state`."""
-    return state in STEPS[step].sources.get(party, ())
+    return STEPS[step].may_take(state, party)

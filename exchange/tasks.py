@@ -5,7 +5,9 @@ from celery import shared_task
 from audit.feed import CHUNK
 from exchange.agreements.watching import keep_clocks
 from exchange.callers.replays import forget_used
+from exchange.corrections.answering import escalate_due as escalate_reports_due
 from exchange.objecting import escalate_due
+from exchange.quality import counting
 from exchange.subscriptions.delivering import deliver_due
 from exchange.subscriptions.following import CHUNKS_A_RUN, follow_changes
 
@@ -35,3 +37,17 @@ def tell_subscribers() -> int:
         if follow_changes() < CHUNK:
             break
     return deliver_due()
+
+
+@shared_task(name="exchange.escalate_reports")
+def escalate_reports() -> int:
+    """Pass overdue reports of wrong fields on to the data authority; return how many."""
+    return escalate_reports_due()
+
+
+@shared_task(name="exchange.count_quality")
+def count_quality() -> int:
+    """Keep the figures of quality up by so much at most; return how many licences the round looked at."""
+    counting.count_next()
+    counting.note_overdue()
+    return counting.sweep_next()

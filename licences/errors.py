@@ -50,6 +50,13 @@ class HolderNumberTaken(Refused):
         super().__init__(because("holder_number_taken"), fields={"number": because("holder_number_taken")})
 
 
+class HolderNotYours(Refused):
+    """The actor changes nothing of this holder; one that does not exist answers the same on pages."""
+
+    def __init__(self) -> None:
+        super().__init__(because("holder_not_yours"))
+
+
 class NotRepresentable(Refused):
     """The person cannot be let act for the holder in this way; the grounds say why."""
 

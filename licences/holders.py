@@ -19,14 +19,18 @@ from foundation.context import Actor
 from foundation.ids import new_id
 from foundation.reasons import Both, Grounds, Refused, because
 from foundation.sealing import keyed_index
-from licences.errors import HolderInvalid, HolderNumberTaken
-from licences.models import Holder, HolderNumber
+from licences.errors import HolderInvalid, HolderNotYours, HolderNumberTaken
+from licences.models import Holder, HolderNumber, Licence
 from licences.numbering import mask_name, mask_number
 from registry.forms import HOLDER_KINDS
+from registry.lineage import lineage
 
 HOLDER_NUMBER = "holder-number"
 USCC, IDENTITY_NUMBER = "001", "111"
 ORGANISATIONS = (USCC, "099")
+REGISTRARS = ("platform", "data_authority")
+"""The roles that register whatever changes of a holder."""
+_OF_ISSUERS = ("department_head", "department_administrator")
 _LONGEST_NUMBER, _LONGEST_NAME = 64, 200
 # A number may have slipped into the place of its code type, and is not told in full.
 _SHOWN_OF_CODE = 6
@@ -92,6 +96,14 @@ def open_number(holder: Holder) -> str:
 def masked_number(holder: Holder) -> str:
     """Return the holder's number as screens show it."""
     return mask_number(open_number(holder))
+
+
+def masked_numbers(holder: Holder) -> list[tuple[HolderNumber, str]]:
+    """Return the numbers that the holder has and had, as screens show them, the present one first."""
+    ring, bound_to = settings.SEALING_RING, holder.pk.bytes
+    rows = sorted(holder.numbers.all(), key=lambda row: (row.until is not None, -row.since.timestamp()))
+    opened = (ring.open(bytes(row.number_sealed), purpose=HOLDER_NUMBER, bound_to=bound_to) for row in rows)
+    return [(row, mask_number(plain.decode())) for row, plain in zip(rows, opened, strict=True)]
 
 
 def masked_name(holder: Holder) -> str:
@@ -177,17 +189,34 @@ def _subject(holder: Holder) -> Subject:
 # --- Changing ----------------------------------------------------------------------------------------------------
 
 
+def check_may_change(holder: Holder, actor: Actor) -> None:
+    """Raise where the actor is no registrar, nor head or administrator of a department that issued to the holder."""
+    own = lineage("department", actor.department) if actor.role in _OF_ISSUERS else ()
+    if actor.role not in REGISTRARS and not Licence.objects.filter(holders=holder, issuer__code__in=own).exists():
+        raise HolderNotYours
+
+
+def can_change(holder: Holder, actor: Actor) -> bool:
+    """Say whether the actor may change the holder's number and name."""
+    try:
+        check_may_change(holder, actor)
+    except Refused:
+        return False
+    return True
+
+
 def change_number(
     holder: Holder, *, code_type: str, number: str, actor: Actor, basis: str, at: dt.datetime | None = None
 ) -> Holder:
     """Give the holder a new number, as of `at`: a new passport, a USCC in place of a registration number.
 
     The former number goes on finding the holder and its licences. The same number again changes nothing. Raises
-    `HolderInvalid`, or `HolderNumberTaken` where the number is another holder's; a refusal is recorded. The record
-    names the rows of both numbers and holds neither.
+    `HolderInvalid`, `HolderNotYours`, or `HolderNumberTaken` where the number is another holder's; a refusal is
+    recorded. The record names the rows of both numbers and holds neither.
     """
     try:
         with transaction.atomic():
+            check_may_change(holder, actor)
             return _change_number(holder, code_type, number, actor=actor, basis=basis, at=at)
     except Refused as refused:
         raise record_refusal(refused, action="change_number", actor=actor, subject=_subject(holder)) from None
@@ -233,11 +262,15 @@ def _check_change(holder: Holder, present: HolderNumber, code_type: str, number:
 
 
 def _put_in_force(holder: Holder, at: dt.datetime, basis: str) -> HolderNumber:
-    """Store the row of the holder's new number; a number that it had before is in force again."""
+    """Store the row of the holder's new number; one that it had before is in force again, as of `at`.
+
+    The record holds since when it was before.
+    """
     row = holder.numbers.filter(number_index=holder.number_index).first()
     if row:
-        row.code_type, row.number_sealed, row.until = holder.code_type, holder.number_sealed, None
-        row.save(update_fields=["code_type", "number_sealed", "until"])
+        row.code_type, row.number_sealed = holder.code_type, holder.number_sealed
+        row.since, row.until, row.basis = at, None, basis[:300]
+        row.save(update_fields=["code_type", "number_sealed", "since", "until", "basis"])
         return row
     row = _number_row(holder, since=at, basis=basis[:300])
     try:
@@ -249,9 +282,20 @@ def _put_in_force(holder: Holder, at: dt.datetime, basis: str) -> HolderNumber:
     return row
 
 
-@transaction.atomic
 def rename_holder(holder: Holder, *, name: str, actor: Actor, basis: str) -> Holder:
-    """Give the holder a new name; licences that were issued keep the name they say. The same name changes nothing."""
+    """Give the holder a new name; licences that were issued keep the name they say. The same name changes nothing.
+
+    Raises `HolderInvalid` or `HolderNotYours`; a refusal is recorded.
+    """
+    try:
+        with transaction.atomic():
+            check_may_change(holder, actor)
+            return _rename(holder, name.strip(), actor, basis)
+    except Refused as refused:
+        raise record_refusal(refused, action="rename_holder", actor=actor, subject=_subject(holder)) from None
+
+
+def _rename(holder: Holder, name: str, actor: Actor, basis: str) -> Holder:
     faults = _check_name(name)
     if faults:
         raise HolderInvalid(faults)

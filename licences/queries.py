@@ -111,6 +111,11 @@ def last_held(licence: Licence, is_holder: Callable[[Licence], bool]) -> Licence
     return held
 
 
+def holder_by_key(key: UUID) -> Holder | None:
+    """Return a holder by its key."""
+    return Holder.objects.filter(pk=key).prefetch_related("numbers").first()
+
+
 def wallet(holder: UUID) -> list[Licence]:
     """Return a holder's licences, newest first, each in its newest version."""
     return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))

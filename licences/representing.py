@@ -1,4 +1,7 @@
-"""Who acts for whom: people for themselves, for a child until it comes of age, for a company by law or appointment."""
+"""Who acts for whom: people for themselves, for a child until it comes of age, for a company by law or appointment.
+
+A registrar registers it; a legal representative appoints and dismisses besides.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -10,17 +13,15 @@ from django.db.models import Q, QuerySet
 from audit.recording import Act, Subject, record, record_all, record_refusal
 from foundation.clock import LEGAL_ZONE, now
 from foundation.codes import birth_date
-from foundation.context import PLATFORM, Actor
+from foundation.context import Actor
 from foundation.reasons import Refused, because
 from licences.errors import NotRepresentable
-from licences.holders import IDENTITY_NUMBER, is_organisation, open_number
+from licences.holders import IDENTITY_NUMBER, REGISTRARS, is_organisation, open_number
 from licences.models import Holder, Representation
 from licences.models import RepresentationKind as Kind
 
 OF_AGE = 18
 """Years; civil code (民法典), article 17."""
-REGISTRARS = (PLATFORM.role, "data_authority")
-"""The roles that register for whom a person acts; a legal representative appoints and dismisses besides."""
 WITHDRAWN, CAME_OF_AGE, REPRESENTATIVE_CHANGED = "withdrawn", "came_of_age", "legal_representative_changed"
 _OF_COMPANIES = (Kind.LEGAL_REPRESENTATIVE, Kind.COMPANY)
 
@@ -100,6 +101,11 @@ def is_legal_representative(person: UUID | None, holder: Holder, at: dt.datetime
     """Say whether the person is the organisation's legal representative at `at`."""
     found = Representation.objects.filter(person=person, holder=holder, kind=Kind.LEGAL_REPRESENTATIVE, since__lte=at)
     return person is not None and _not_ended(found, at).exists()
+
+
+def representations_of(holder: Holder) -> QuerySet[Representation]:
+    """Return who acts and acted for a holder, the latest first."""
+    return holder.representations.select_related("person").order_by("-since", "-pk")
 
 
 def comes_of_age(born: dt.date) -> dt.datetime:

@@ -120,25 +120,26 @@ class Codes:
 Sealed = Column | Codes
 
 
-def _own(row: Any) -> bytes:
+def own(row: Any) -> bytes:
+    """Return what bytes are bound to that are sealed for their row alone."""
     return bytes(row.pk.bytes)
 
 
-COLUMNS: tuple[Sealed, ...] = (
+COLUMNS: list[Sealed] = [
     Column(SigningKey, "private_sealed", SIGNING_KEY, lambda key: key.key_id.encode()),
     Column(LogKey, "private_sealed", LOG_KEY, lambda key: bytes(key.public)),
-    Column(CertificateAuthority, "private_sealed", AUTHORITY_KEY, _own),
-    Column(Holder, "number_sealed", HOLDER_NUMBER, _own),
+    Column(CertificateAuthority, "private_sealed", AUTHORITY_KEY, own),
+    Column(Holder, "number_sealed", HOLDER_NUMBER, own),
     Column(HolderNumber, "number_sealed", HOLDER_NUMBER, lambda number: number.holder_id.bytes),
-    Column(StatusList, "order_sealed", STATUS_ORDER, _own),
-    Column(Licence, "disclosures_sealed", DISCLOSURES, _own),
+    Column(StatusList, "order_sealed", STATUS_ORDER, own),
+    Column(Licence, "disclosures_sealed", DISCLOSURES, own),
     Codes(),
-    Column(Draft, "content_sealed", DRAFT_CONTENT, _own),
+    Column(Draft, "content_sealed", DRAFT_CONTENT, own),
     Column(BatchChunk, "rows_sealed", BATCH_ROWS, lambda chunk: chunk_binding(chunk.batch_id, chunk.number)),
-    Column(Document, "content_sealed", DOCUMENT, _own),
-    Column(Personal, "values_sealed", PERSONAL_VALUES, _own),
-)
-"""All that the ring's keys protect."""
+    Column(Document, "content_sealed", DOCUMENT, own),
+    Column(Personal, "values_sealed", PERSONAL_VALUES, own),
+]
+"""All that the ring's keys protect; apps above add theirs once they are ready."""
 
 
 def reseal(column: Sealed, *, progress: Callable[[int], object] = int) -> list[str]:

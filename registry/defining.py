@@ -37,6 +37,12 @@ def form_of(licence_type: LicenceType, at: dt.datetime) -> Form:
     return form_in(version) if version else base_form(licence_type)
 
 
+def form_numbered(licence_type: LicenceType, number: int) -> Form:
+    """Return a version's form of a type by its number; 0 is the base form."""
+    version = versions_of(licence_type).filter(number=number).first() if number else None
+    return form_in(version) if version else base_form(licence_type)
+
+
 def base_form(licence_type: LicenceType) -> Form:
     """Return the form of a type that nobody has defined: the common fields, and the catalogue's term."""
     months = licence_type.validity_months

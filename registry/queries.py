@@ -267,6 +267,11 @@ def people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
     return Person.objects.in_bulk({key for key in ids if key})
 
 
+def person_named(username: str) -> Person | None:
+    """Return whoever signs in by this name, if they still may."""
+    return None if "\0" in username else Person.objects.filter(username=username, is_active=True).first()
+
+
 def client_by_id(client_id: str) -> Client | None:
     """Return the client with this public id (RFC 6749 section 2.2)."""
     # PostgreSQL's texts hold no NUL, so that none has such an id.

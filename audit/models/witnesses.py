@@ -22,6 +22,11 @@ class Witness(models.Model):
     class Meta:
         verbose_name_plural = "witnesses"
         db_table = "audit_witness"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(active_until=None), name="audit_witness_name_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

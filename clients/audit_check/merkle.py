@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962 (section 2.1) over SHA-256, as a reader needs it: roots in one pass, and proofs."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -43,14 +43,6 @@ class Frontier:
         for _, left in reversed(self._edge[:-1]):
             root = node_hash(left, root)
         return root
-
-
-def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
-    """Return the root of a tree of these leaf hashes."""
-    frontier = Frontier()
-    for found in leaf_hashes:
-        frontier.append(found)
-    return frontier.root()
 
 
 def verify_inclusion(*, index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes], root: bytes) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,11 +26,15 @@ from exchange.api.batch_serializers import (
     row_answer,
 )
 from exchange.api.issuing_examples import BATCH_EXAMPLES
+from exchange.asking import Standing
 from exchange.batching import open_rows, own_batch, own_batches, retry_batch, stop_batch, submit_batch
 from foundation.reasons import Refused, because
 from licences.batch_queries import RowState, rows_in
 from registry.api.paging import Pages
 from registry.api.problems import problems
+
+if TYPE_CHECKING:
+    from licences.models import Batch
 
 _NO_STORE = {"Cache-Control": "no-store"}
 MEBIBYTE = 1 << 20
@@ -162,41 +166,44 @@ class BatchRows(APIView):
         return _paged(request, rows_in(batch, state), lambda row: row_answer(row, state), self)
 
 
-_STEPPED: dict[Any, Any] = {200: BatchAnswer, **problems(401, 403, 404, 406, 413, 429, 503, own=("batch_not_found",))}
+class _Step(APIView):
+    """What a department asks of its batch: `act` does it."""
+
+    scope = "issue"
+    act: ClassVar[Callable[[UUID, Standing], "Batch"]]
+
+    def post(self, request: Request, key: UUID) -> Response:
+        """Do it, and return how far the batch is."""
+        return Response(batch_answer(type(self).act(key, standing_of(request))), headers=_NO_STORE)
 
 
-class StopBatch(APIView):
+def _described(name: str, summary: str, description: str) -> Callable[[type[_Step]], type[_Step]]:
+    answers: dict[Any, Any] = {
+        200: BatchAnswer,
+        **problems(401, 403, 404, 406, 413, 429, 503, own=("batch_not_found",)),
+    }
+    schema = extend_schema(
+        operation_id=name, summary=summary, description=description, request=None, responses=answers, tags=["issuing"]
+    )
+    return extend_schema_view(post=schema)
+
+
+@_described("stop_batch", "Let a batch rest · 暂停批次", "Let the batch rest after the rows that are being issued now.")
+class StopBatch(_Step):
     """Stop one batch."""
 
-    scope = "issue"
-
-    @extend_schema(
-        operation_id="stop_batch",
-        summary="Let a batch rest · 暂停批次",
-        request=None,
-        responses=_STEPPED,
-        tags=["issuing"],
-    )
-    def post(self, request: Request, key: UUID) -> Response:
-        """Let the batch rest after the rows that are being issued now."""
-        return Response(batch_answer(stop_batch(key, standing_of(request))), headers=_NO_STORE)
+    act = stop_batch
 
 
-class RetryBatch(APIView):
+@_described(
+    "retry_batch",
+    "Try failed rows again · 重试失败的行",
+    "Try the rows that failed again, once their cause is mended; a batch that was stopped goes on.",
+)
+class RetryBatch(_Step):
     """Retry one batch."""
 
-    scope = "issue"
-
-    @extend_schema(
-        operation_id="retry_batch",
-        summary="Try failed rows again · 重试失败的行",
-        request=None,
-        responses=_STEPPED,
-        tags=["issuing"],
-    )
-    def post(self, request: Request, key: UUID) -> Response:
-        """Try the rows that failed again, once their cause is mended; a batch that was stopped goes on."""
-        return Response(batch_answer(retry_batch(key, standing_of(request))), headers=_NO_STORE)
+    act = retry_batch
 
 
 def _paged(request: Request, rows: Any, answer: Callable[[Any], dict[str, Any]], view: APIView) -> Response:

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from exchange.api import agreements, authorisations, batches, issuing, receipts, sharing, subscriptions, views
+from exchange.api import (
+    agreements,
+    authorisations,
+    batches,
+    corrections,
+    issuing,
+    receipts,
+    sharing,
+    subscriptions,
+    views,
+)
 
 urlpatterns = [
     path("agreements/", agreements.Agreements.as_view(), name="api-agreements"),
@@ -28,6 +38,8 @@ urlpatterns = [
     path("subscriptions/<uuid:key>/rotate/", subscriptions.RotateSecret.as_view(), name="subscription-rotate"),
     path("subscriptions/<uuid:key>/deliveries/", subscriptions.Deliveries.as_view(), name="subscription-deliveries"),
     path("subscriptions/<uuid:key>/resend/", subscriptions.Resend.as_view(), name="subscription-resend"),
+    path("corrections/", corrections.Corrections.as_view(), name="correction-reports"),
+    path("corrections/<str:number>/", corrections.CorrectionReport.as_view(), name="correction-report"),
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<uuid:key>/", batches.BatchProgress.as_view(), name="batch"),
     path("batches/<uuid:key>/rows/", batches.BatchRows.as_view(), name="batch-rows"),

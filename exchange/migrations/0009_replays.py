@@ -7,7 +7,7 @@ import foundation.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0006_sharing"),
+        ("exchange", "0007_corrections"),
     ]
 
     operations = [

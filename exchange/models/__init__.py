@@ -3,6 +3,8 @@
 from exchange.models.agreements import Agreement, AgreementStep, QuotaUse, StaffNotice
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation, AuthorisationCode, AuthorisationUse, Duty
+from exchange.models.corrections import Correction
+from exchange.models.quality import Assessment, Finding, QualityFigure, QualitySweep, TypeChange
 from exchange.models.redress import Deferral, Objection
 from exchange.models.sharing import Download
 from exchange.models.subscriptions import Delivery, Reliance, Subscription
@@ -12,20 +14,26 @@ __all__ = [
     "Agreement",
     "AgreementStep",
     "Application",
+    "Assessment",
     "Authorisation",
     "AuthorisationCode",
     "AuthorisationUse",
     "CaseSequence",
+    "Correction",
     "Deferral",
     "Delivery",
     "Download",
     "Duty",
+    "Finding",
     "Objection",
+    "QualityFigure",
+    "QualitySweep",
     "QuotaUse",
     "RateBucket",
     "Reference",
     "Reliance",
     "StaffNotice",
     "Subscription",
+    "TypeChange",
     "UsedOnce",
 ]

@@ -120,7 +120,7 @@ def move(subscription: Subscription, *, address: str, actor: Actor, at: dt.datet
 def rotate(subscription: Subscription, *, actor: Actor, at: dt.datetime | None = None) -> tuple[Subscription, str]:
     """Give the subscription a new secret, told this once; the former goes on signing beside it for `OVERLAP`."""
     at, secret = at or now(), new_secret()
-    with _refusals_recorded("rotate_secret", _subject(subscription), actor), transaction.atomic():
+    with _refusals_recorded("rotate_signing_secret", _subject(subscription), actor), transaction.atomic():
         subscription = _locked(subscription)
         if subscription.state == State.ENDED:
             raise SubscriptionWrongState(State.ENDED)
@@ -128,7 +128,7 @@ def rotate(subscription: Subscription, *, actor: Actor, at: dt.datetime | None =
         subscription.former_until = at + OVERLAP
         subscription.secret_sealed = seal_secret(subscription.pk, secret)
         subscription.save(update_fields=["secret_sealed", "former_sealed", "former_until"])
-        _note("rotate_secret", subscription, actor, at)
+        _note("rotate_signing_secret", subscription, actor, at)
         return subscription, written(secret)
 
 

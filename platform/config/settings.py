@@ -276,6 +276,10 @@ AXES_CLIENT_IP_CALLABLE = "portal.middleware.address_of"
 AXES_VERBOSE = False
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "registry.Client"
+_BCP_TOPICS = (
+    "IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS",
+    "TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME",
+)  # fmt: skip
 OAUTH2_PROVIDER = {
     "SCOPES": {
         "verify": "Verify licences by number",
@@ -284,6 +288,7 @@ OAUTH2_PROVIDER = {
         "agreements": "Ask for agreements of the department and follow them",
         "authorisations": "Redeem the codes that holders show, and list what they authorised the department to see",
         "subscriptions": "Subscribe to changes of licences on which the department relies",
+        "corrections": "Report wrong fields of licences that were seen, and read what came of it",
         "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
@@ -296,19 +301,7 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     # RFC 9700: no implicit or password grant, S256 only, tokens in headers only and stored as digests.
-    **{
-        f"COMPLIANT_BCP_RFC9700_{topic}": True
-        for topic in (
-            "IMPLICIT_GRANT",
-            "PASSWORD_GRANT",
-            "PKCE_METHOD",
-            "ACCESS_TOKEN_TRANSPORT",
-            "AUTHZ_RESPONSE_ISS",
-            "TOKEN_STORAGE",
-            "REFRESH_TOKEN",
-            "REDIRECT_URI_SCHEME",
-        )
-    },
+    **{f"COMPLIANT_BCP_RFC9700_{topic}": True for topic in _BCP_TOPICS},
 }
 
 # --- API -----------------------------------------------------------------------------------------------------------
@@ -344,6 +337,7 @@ SPECTACULAR_SETTINGS = {
         "BatchState": "exchange.api.batch_serializers.STAGES",
         "RowState": "exchange.api.batch_serializers.ROW_STATES",
         "Replacing": "exchange.issuing.REPLACING",
+        "CorrectionState": "exchange.api.corrections.STATES",
         "Operating": "exchange.issuing.OPERATIONS",
     },
 }

@@ -17,7 +17,7 @@ from portal.who import visitor_of
 # A page that is not named here leaves an entry.
 IMPERSONAL = frozenset(
     {
-        "home", "sign-in", "sign-out", "reasons", "health", "public-check-form", "items", "new-draft",
+        "home", "sign-in", "sign-out", "reasons", "health", "public-check-form", "items", "new-draft", "holders",
         "issuing-batch-template", "issuing-batch-progress", "licence-types", "licence-type", "type-new-version",
         "type-version", "scenario", "catalogue", "catalogue-import", "catalogue-apply", "catalogue-version", "network",
         "network-items", "network-item", "plans", "set_language", "schema", "api-docs", "type-metadata",

@@ -28,10 +28,10 @@ from audit.partitioning import Month, months_kept
 from audit.receipts import receipt
 from audit.recording import Subject, record
 from audit.sequencing import keep_up
-from audit.tiles import split_bundle
 from foundation.clock import now
 from foundation.context import PLATFORM
 from tests.audit.months import NOW, OLD, written_in
+from tests.audit.trees import split_bundle
 from tests.factories import every_byte, recorded
 from tests.portal import issuer_room as room
 from tests.portal.test_pages import authority

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from audit import erasing, proofs
-from audit.erasing import GroundMissing, erase_of_entries, erase_value
+from audit.erasing import GroundUnfit, erase_of_entries, erase_value
 from audit.leaf import commitment
 from audit.merkle import leaf_hash, verify_inclusion
 from audit.models import Entry, Personal, Sequenced
@@ -102,16 +102,19 @@ def test_all_values_of_an_entry_can_be_erased_or_those_of_a_name() -> None:
     assert erase_of_entries([one, uuid.uuid4()], ground=GROUND, actor=PLATFORM) == 0
 
 
-@pytest.mark.parametrize("ground", ["", "  ", "法" * 201])
-def test_without_its_ground_nothing_is_erased(ground: str) -> None:
+@pytest.mark.parametrize(
+    ("ground", "code"), [("", "reason_required"), ("  ", "reason_required"), ("法" * 201, "text_too_long")]
+)
+def test_without_its_ground_nothing_is_erased(ground: str, code: str) -> None:
     key = looked()
     with recorded() as entries:
         for act in (
             lambda: erase_value(NUMBER, ground=ground, actor=PLATFORM),
             lambda: erase_of_entries([key], ground=ground, actor=PLATFORM),
         ):
-            with pytest.raises(GroundMissing):
+            with pytest.raises(GroundUnfit) as caught:
                 act()
+            assert caught.value.grounds.code == code
     assert not entries
     assert personal_values([key])[key]["number"] == NUMBER
 

@@ -13,8 +13,9 @@ from audit.models import Entry
 from audit.notes import parse_checkpoint, parse_key, parse_note, verify_note
 from audit.recording import Act, Subject, record_all
 from audit.sequencing import keep_up
-from audit.tiles import WIDTH, split_bundle, split_hashes, tiles_of
+from audit.tiles import WIDTH, split_hashes, tiles_of
 from foundation.context import PLATFORM
+from tests.audit.trees import split_bundle
 
 pytestmark = pytest.mark.django_db
 

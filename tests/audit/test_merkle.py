@@ -22,11 +22,11 @@ from audit.merkle import (
     inclusion_proof,
     leaf_hash,
     node_hash,
-    reader_of,
     tree_root,
     verify_consistency,
     verify_inclusion,
 )
+from tests.audit.trees import reader_of
 
 # The eight leaves of Certificate Transparency's reference tests, and the root over the first so many of them.
 LEAVES = [

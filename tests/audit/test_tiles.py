@@ -16,11 +16,11 @@ from audit.tiles import (
     node_in,
     parse_path,
     partial_width,
-    split_bundle,
     split_hashes,
     tile_of,
     tiles_of,
 )
+from tests.audit.trees import split_bundle
 
 
 def leaves(size: int) -> list[bytes]:
@@ -136,9 +136,3 @@ def test_a_bundle_is_these_bytes_and_holds_no_longer_entry_than_its_length_can_s
     assert entry_bundle([b"ab", b"", b"c" * 258]) == b"\x00\x02ab\x00\x00\x01\x02" + b"c" * 258
     with pytest.raises(OverflowError):
         entry_bundle([bytes(65536)])
-
-
-@pytest.mark.parametrize("bundle", [b"\0", b"\0\1", b"\0\2a", b"\0\1ab"])
-def test_a_bundle_that_ends_amidst_an_entry_is_refused(bundle: bytes) -> None:
-    with pytest.raises(ValueError, match="amidst"):
-        split_bundle(bundle)

@@ -194,7 +194,7 @@ def test_hours_whose_entries_were_archived_are_not_compared_and_not_made_anew(mo
     monkeypatch.setattr("audit.feed.Entry.objects", Entry.objects.filter(pk=kept))
     out = StringIO()
     call_command("usage", "--check", stdout=out)
-    with pytest.raises(CommandError, match="archived"):
+    with pytest.raises(CommandError, match="copy of the database from before archive_record"):
         call_command("usage", "--rebuild", stdout=out)
     assert total("count") == 2
     UsageHour.objects.filter(hour=HOUR).update(count=5)

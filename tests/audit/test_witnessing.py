@@ -17,6 +17,7 @@ from audit.witnesses import best_checkpoint, cosignature_lines, standings
 from audit.witnessing import accept_cosignatures, end_witness, enrol_witness
 from foundation.context import PLATFORM
 from foundation.reasons import Refused
+from tests import factories as make
 from tests.audit.witnesses import Cosigner
 
 pytestmark = pytest.mark.django_db
@@ -148,9 +149,27 @@ def test_what_is_no_new_witness_is_not_enrolled(code: str) -> None:
         "witness_key_invalid": ["", "name", str(VerifierKey("a", ED25519, public)), str(cosigner.key)[:-4] + "AAA="],
     }
     for vkey in keys[code]:
-        with pytest.raises(Refused) as caught:
+        with make.recorded() as entries, pytest.raises(Refused) as caught:
             enrol_witness(vkey=vkey, department="D1", actor=PLATFORM)
         assert caught.value.grounds.code == code
+        assert [(e.action, e.outcome, e.reason, e.subject) for e in entries] == [("enrol_witness", "refused", code, "")]
+        assert caught.value.entry == str(entries[0].pk)
+
+
+def test_of_two_that_enrol_one_name_at_once_the_second_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    cosigner = Cosigner()
+    cosigner.enrol()
+    # As if it had looked before the first was there.
+    monkeypatch.setattr("audit.witnessing.Witness.objects.filter", lambda **_: Witness.objects.none())
+    with pytest.raises(Refused) as caught:
+        enrol_witness(vkey=str(Cosigner().key), department="D1", actor=PLATFORM)
+    assert caught.value.grounds.code == "witness_known"
+
+
+def test_that_there_is_no_such_witness_to_end_is_recorded() -> None:
+    with make.recorded() as entries, pytest.raises(Refused):
+        end_witness(name="nobody.example", actor=PLATFORM)
+    assert [(e.action, e.reason, e.subject) for e in entries] == [("end_witness", "witness_unknown", "")]
 
 
 def test_how_far_behind_each_witness_is() -> None:

@@ -12,10 +12,11 @@ from audit.merkle import leaf_hash
 from audit.models import Entry
 from audit.recording import Act, Subject, record_all
 from audit.sequencing import keep_up
-from audit.tiles import split_bundle, split_hashes
+from audit.tiles import split_hashes
 from foundation.context import PLATFORM
 from registry.enrolling import grant_role, register_client
 from tests import factories as make
+from tests.audit.trees import split_bundle
 
 pytestmark = pytest.mark.django_db
 

@@ -181,7 +181,7 @@ def test_each_step_stands_in_the_record(caller: APIClient, receiver: Endpoint) -
         _steps(caller, key, "resend")
         caller.delete(f"{URL}{key}/")
     assert [e.action for e in entries] == [
-        "subscribe", "verify_endpoint", "rotate_secret", "open_subscription", "resend", "end_subscription",
+        "subscribe", "verify_endpoint", "rotate_signing_secret", "open_subscription", "resend", "end_subscription",
     ]  # fmt: skip
     assert {e.subject for e in entries} == {key}
     assert receiver.address not in b"".join(bytes(e.leaf) for e in entries).decode()

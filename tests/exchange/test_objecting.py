@@ -29,7 +29,8 @@ from exchange.objecting import (
     open_objection,
     withdraw_objection,
 )
-from exchange.redress import STEPS, Party, State, can_step
+from exchange.redress import STEPS, State, can_step
+from exchange.stepping import Party
 from exchange.tasks import escalate_objections
 from exchange.verifying import verify_number
 from foundation.clock import legal_day, now, working_days_after

@@ -119,8 +119,13 @@ def test_the_same_number_again_changes_nothing() -> None:
 
 
 def test_a_former_number_may_be_in_force_again() -> None:
-    holder = renewed(renewed(traveller()), number=OLD)
+    first = renewed(traveller())
+    at = now() + dt.timedelta(hours=1)
+    holder = change_number(first, code_type="414", number=OLD, actor=PLATFORM, basis="发还旧护照", at=at)
     assert open_number(Holder.objects.get()) == OLD
+    again = holder.numbers.get(until__isnull=True)
+    assert (again.since, again.basis) == (at, "发还旧护照")
+    assert holder.numbers.get(until__isnull=False).until == at
     assert holder.numbers.filter(until__isnull=True).get().number_index == holder.number_index
     assert holder.numbers.count() == 2
 

@@ -13,6 +13,10 @@ from pytest_django.fixtures import Settings
 
 from audit import logkey
 from audit.logkey import log_key, signer_of
+from exchange.corrections.answering import answer_report
+from exchange.corrections.reporting import report_for
+from exchange.corrections.texts import Said
+from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
 from foundation.sealing import Ring, SealError
@@ -73,6 +77,10 @@ def filled(folder: Path) -> Licence:
     )
     batch = take_in(file, licence_type=wanted, issuer=land, actor=PLATFORM)
     issue_chunk(batch)
+    looked = verify_number(make.ask(licence.number), standing=make.standing("O")).entry
+    said = Said("有误", "应为无期限")
+    report = report_for(looked, standing=make.standing("O"), field="certificateExpiringDate", said=said)
+    answer_report(report, person=make.clerk("L", "department_head"), step="reject", finding="无误")
     return licence
 
 

@@ -13,6 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from audit.models import Flag
 from audit.sequencing import keep_up
 from exchange.asking import standing_of_client
+from exchange.corrections.reporting import report_own
+from exchange.corrections.texts import Said
 from exchange.objecting import object_to
 from exchange.subscriptions.subscribing import subscribe
 from exchange.verifying import verify_number
@@ -57,6 +59,16 @@ POSTED |= {"object", "access-defer", "entry-defer", "cosignatures"}
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
 CALLS |= {"authorisations-given", "authorisation-redeem"}
+CALLS |= {
+    "correction-reports",
+    "correction-report",
+    "batch-stop",
+    "batch-retry",
+    "api-departments",
+    "api-items",
+    "api-licence-types",
+    "api-flows",
+}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
 CALLS |= {"search", "licence-credential", "licence-copies", "licence-copy-downloads", "download", "gbt"}
 CALLS |= {"subscriptions", "subscription", "subscription-verify", "subscription-rotate"}
@@ -76,6 +88,7 @@ class City:
     objection: str
     agreement: str  # a draft
     system: UUID  # of the department that looked
+    report: str
     licence: Licence
     copy: UseCopy
     draft: Draft
@@ -112,6 +125,8 @@ def city(tmp_path: Path) -> City:
     issue_chunk(batch)
     looked = verify_number(make.ask(licence.number), standing=make.standing("O")).entry
     objection = object_to(looked, person=citizen.person, cause="too_much")
+    said = Said("有误", "2031-01-01")
+    report = report_own(licence.pk, person=citizen.person, field="certificateExpiringDate", said=said)
     entry = str(make.Entry.objects.latest("id").pk)
     given = make.authorisation(citizen.company, citizen.person)
     keep_up()
@@ -134,6 +149,7 @@ def city(tmp_path: Path) -> City:
         agreement=drafted(People()).reference,
         subscription=str(subscribe(address="https://hooks.example.cn/", standing=standing)[0].pk),
         system=make.client("O")[0].pk,
+        report=report.number,
     )
 
 
@@ -157,6 +173,16 @@ PAGES: Mapping[str, Opened] = {
     "look": ("citizen", lambda c: {"key": c.look}, "open_page"),
     "look-receipt": ("citizen", lambda c: {"key": c.look}, "open_page"),
     "objection": ("citizen", lambda c: {"number": c.objection}, "open_page"),
+    "reports": ("citizen", lambda c: {}, "open_page"),
+    "report": ("citizen", lambda c: {"number": c.report}, "open_page"),
+    "report-licence": ("citizen", lambda c: {"key": c.licence.pk}, "open_page"),
+    "report-look": ("head", lambda c: {"key": c.look}, "open_page"),
+    "corrections": ("clerk", lambda c: {}, "open_page"),
+    "correction": ("clerk", lambda c: {"number": c.report}, "open_correction"),
+    "quality": ("clerk", lambda c: {}, "read_quality"),
+    "quality-rows": ("clerk", lambda c: {"key": c.licence.licence_type_id, "figure": "faulty"}, "read_quality"),
+    "quality-export": ("overseer", lambda c: {"kind": "xlsx"}, "export_quality"),
+    "holder": ("overseer", lambda c: {"key": c.licence.holders.get().pk}, "open_holder"),
     "accesses": ("head", lambda c: {}, "read_record"),
     "access": ("head", lambda c: {"key": c.look}, "read_record"),
     "access-receipt": ("head", lambda c: {"key": c.look}, "open_page"),
@@ -247,6 +273,7 @@ def test_opening_a_page_leaves_one_entry(city: City, name: str) -> None:
 
 
 IMPERSONAL_PAGES: Mapping[str, dict[str, Any]] = {
+    "holders": {},
     "reasons": {}, "items": {}, "new-draft": {}, "licence-types": {}, "catalogue": {}, "catalogue-import": {},
     "network": {}, "network-items": {}, "network-item": {"code": "D2"}, "plans": {},
     "catalogue-version": {"number": None}, "public-check-form": {},

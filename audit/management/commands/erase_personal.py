@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from audit.erasing import GroundMissing, erase_of_entries, erase_value
+from audit.erasing import GroundUnfit, erase_of_entries, erase_value
 from audit.personal import Personal
 from foundation.context import PLATFORM
 
@@ -27,8 +27,8 @@ class Command(BaseCommand):
             raise CommandError("--name needs --entry: a value is erased under every name / --name 须与 --entry 同用")
         try:
             count = erase_of_entries(entry, ground=ground, actor=PLATFORM, names=name) if entry else self._value(ground)
-        except GroundMissing as missing:
-            raise CommandError(f"{missing.grounds.en} / {missing.grounds.zh}") from missing
+        except GroundUnfit as unfit:
+            raise CommandError(f"{unfit.grounds.en} / {unfit.grounds.zh}") from unfit
         self.stdout.write(f"erased from {count} entries / 已从 {count} 条记录中删除")
 
     def _value(self, ground: str) -> int:

@@ -29,7 +29,10 @@ class Command(BaseCommand):
         try:
             forget()
         except FiguresLost as error:
-            raise CommandError(f"The figures are left as they are: {error}.") from error
+            raise CommandError(
+                f"The figures are left as they are: {error}. --check compares those of the entries that are still "
+                "here. To count everything anew, run --rebuild on a copy of the database from before archive_record."
+            ) from error
         while count_next():
             pass
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 
+from exchange import mending
 from exchange.lights import Light, light, time_left
 from exchange.redress import CAUSES, STATE_NAMES, Cause, State
 from foundation.clock import legal_day, now
@@ -21,6 +22,11 @@ LIGHTS: Mapping[Light, tuple[str, str]] = {
     Light.RED: ("bad", "alert"),
 }
 """The kind of badge and the shape of each light."""
+_CLOSED_REPORTS: Mapping[mending.State, tuple[str, str]] = {
+    mending.State.UPHELD: ("good", "check"),
+    mending.State.REJECTED: ("none", "document"),
+    mending.State.WITHDRAWN: ("none", "stop"),
+}
 _CLOSED: Mapping[State, tuple[str, str]] = {
     State.UPHELD: ("good", "check"),
     State.REJECTED: ("none", "document"),
@@ -60,7 +66,15 @@ def objection_badge(objection: Any) -> dict[str, Any]:
     return badge(kind, STATE_NAMES[state], icon)
 
 
+@register.inclusion_tag("portal/parts/badge.html")
+def correction_badge(correction: Any) -> dict[str, Any]:
+    """Show where a report of a wrong field stands, by word, shape and light as `objection_badge` does."""
+    state = mending.State(correction.state)
+    kind, icon = _CLOSED_REPORTS.get(state) or LIGHTS[light(correction.answer_by, legal_day(now()), SOON)]
+    return badge(kind, mending.STATE_NAMES[state], icon)
+
+
 @register.filter
 def light_said(objection: Any) -> Both:
-    """Return how much time an open objection has left, in words, for those who do not see the colour."""
+    """Return how much time an open objection or report has left, in words, for those who do not see the colour."""
     return time_left(objection.answer_by, legal_day(now()))

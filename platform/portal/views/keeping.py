@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from audit.recording import Subject
 from exchange import supervising
+from exchange.corrections.seeing import shows_licence
 from exchange.keeping import kept_by
 from exchange.looking import LOOKS
 from exchange.noting import CONSIDERED
@@ -100,7 +101,11 @@ def _access_page(
     codes = kept_by(visitor.person, now())
     (row,) = supervising.as_known_to(codes, [entry], now())
     own = supervising.is_own(entry, codes)
-    shown = {"row": row, **deferral_shown(request, visitor, entry, refused, with_past=own)}
+    shown = {
+        "row": row,
+        "reportable": own and shows_licence(entry),
+        **deferral_shown(request, visitor, entry, refused, with_past=own),
+    }
     status = refused.grounds.reason.status if refused else 200
     return render(request, "portal/keeping/access.html", shown, status=status)
 
