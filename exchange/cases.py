@@ -7,7 +7,7 @@ from uuid import UUID
 from exchange.asking import Ask
 from exchange.errors import AccessRefused
 from exchange.models import Application, Reference
-from exchange.procedure import State
+from exchange.procedure import OPEN, State
 from foundation.reasons import because
 from licences import queries as licences
 from licences.holders import holder_by_index
@@ -33,7 +33,8 @@ class Case:
 
 def case_of(ask: Ask, item: "Item") -> Case:
     """Return what the case (an application of ours for this item, or nothing we know) tells about the number."""
-    application = Application.objects.filter(number=ask.case).select_related("holder").first()
+    handed_in = Application.objects.exclude(state=State.DRAFT)
+    application = handed_in.filter(number=ask.case).select_related("holder").first()
     if application and application.item_id != item.pk:
         raise AccessRefused(because("case_of_other_item", case=ask.case, item=item.code))
     reference = _reference(ask, application) if application else None
@@ -45,7 +46,7 @@ def case_of(ask: Ask, item: "Item") -> Case:
     if application is None:
         return Case()
     # A decided case still names its holder, but what was presented for it gives no right any more.
-    presented = reference is not None and application.state == State.SUBMITTED
+    presented = reference is not None and application.state in OPEN
     return Case(application.holder_id, bytes(application.holder.number_index), presented)
 
 
