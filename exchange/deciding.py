@@ -111,7 +111,7 @@ def refuse(
         if not reason.strip():
             raise ReasonMissing
         _decided(application, "refuse", person, standing, at, reason=reason.strip())
-        notify([application.holder], None, reason="case_refused", at=at)
+        notify([application.holder], None, reason="application_refused", at=at)
     return application
 
 

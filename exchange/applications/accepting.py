@@ -54,7 +54,7 @@ def accept(application: Application, *, by: "Person | Standing", at: dt.datetime
         application, standing = begun(application, "accept", by, at)
         put_in_hand(application, at)
         note("accept", application, standing.actor, at)
-        notify([application.holder], None, reason="case_accepted", at=at)
+        notify([application.holder], None, reason="application_accepted", at=at)
         return application
 
 
@@ -112,7 +112,7 @@ def ask_missing(
             fields=[f"need-{n}" for n in application.missing_needs],
             personal={"remark": application.missing_note},
         )
-        notify([application.holder], None, reason="case_missing", at=at)
+        notify([application.holder], None, reason="application_missing", at=at)
         return application
 
 
@@ -131,7 +131,7 @@ def not_accept(
         application.accept_by = None
         application.save(update_fields=["state", "decided_at", "decided_by", "decision_reason", "accept_by"])
         note("not_accept", application, standing.actor, at, personal={"reason": application.decision_reason})
-        notify([application.holder], None, reason="case_not_accepted", at=at)
+        notify([application.holder], None, reason="application_not_accepted", at=at)
         return application
 
 
@@ -154,7 +154,7 @@ def _deem(application: Application, at: dt.datetime) -> bool:
     check_step(application, "accept", Party.PLATFORM)
     put_in_hand(application, at, since=application.submitted_at)
     note("accept", application, PLATFORM, at, outcome="deemed_accepted")
-    notify([application.holder], None, reason="case_deemed_accepted", at=at)
+    notify([application.holder], None, reason="application_deemed_accepted", at=at)
     return True
 
 
@@ -176,7 +176,7 @@ def _overdue(application: Application, at: dt.datetime) -> bool:
     application.overdue_noted_at = at
     application.save(update_fields=["overdue_noted_at"])
     note("note_overdue", application, PLATFORM, at, outcome="overdue")
-    notify([application.holder], None, reason="case_overdue", at=at)
+    notify([application.holder], None, reason="application_overdue", at=at)
     return True
 
 

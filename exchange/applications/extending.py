@@ -96,7 +96,7 @@ def extend(application: Application, *, person: "Person", reason: str, at: dt.da
             fields=[application.decide_by.isoformat()],
             personal={"reason": application.extension_reason},
         )
-        notify([application.holder], None, reason="case_extended", at=at)
+        notify([application.holder], None, reason="application_extended", at=at)
         return application
 
 
@@ -114,7 +114,7 @@ def stand_still(application: Application, *, kind: str, person: "Person", at: dt
         recount(application)
         application.save(update_fields=["decide_by", "stands_still"])
         note("stand_still", application, standing.actor, at, outcome="paused", fields=[kind])
-        notify([application.holder], None, reason="case_paused", at=at)
+        notify([application.holder], None, reason="application_paused", at=at)
         return application
 
 

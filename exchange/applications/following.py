@@ -87,7 +87,7 @@ def _move_on(application: Application, licence: "Licence", at: dt.datetime) -> b
 def _complete(application: Application, at: dt.datetime) -> None:
     accept_if_complete(application, at)
     if application.state == State.ACCEPTED:
-        notify([application.holder], None, reason="case_moved_on", at=at)
+        notify([application.holder], None, reason="application_moved_on", at=at)
 
 
 # --- A result that waited for its second person ----------------------------------------------------------------------
