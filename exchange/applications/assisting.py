@@ -16,7 +16,7 @@ from exchange.applications.errors import (
     IssuerOutside,
     NeedUnknown,
 )
-from exchange.applications.stepping import begun, note, refusals_recorded
+from exchange.applications.stepping import begun, check_not_own, note, refusals_recorded
 from exchange.clocks import CLOCKS
 from exchange.errors import InputInvalid
 from exchange.keeping import anyone, keeper
@@ -216,6 +216,8 @@ def _begun(assistance: Assistance, person: "Person", at: dt.datetime) -> "tuple[
     actor = _answering(assistance, person, at)
     if actor is None:
         raise AssistanceNotFound
+    # Nobody vouches for paper of their own.
+    check_not_own(assistance.application, person, at)
     if assistance.state != ASKED:
         raise AssistanceAnswered
     return assistance, actor

@@ -39,7 +39,7 @@ def platform_standing(item: "Item") -> Standing:
     """Return the standing in which the platform itself verifies for the department that handles the item."""
     department = current_department(item.department)
     asker = Asker(active=True, department=department.code, department_name=department.name, operator="platform")
-    return Standing(asker, PLATFORM)
+    return Standing(asker, Actor(department=department.code, role=PLATFORM.role))
 
 
 def person_of(by: "Person | Standing") -> "Person | None":
