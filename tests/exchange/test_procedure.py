@@ -16,9 +16,10 @@ def test_every_state_and_way_has_its_name_in_both_languages() -> None:
 
 def test_every_state_but_the_first_can_be_reached() -> None:
     reached = {State.DRAFT}
-    while new := {
-        step.target for step in STEPS.values() for sources in step.sources.values() if reached & set(sources)
-    } - reached:
+    while (
+        new := {step.target for step in STEPS.values() for sources in step.sources.values() if reached & set(sources)}
+        - reached
+    ):
         reached |= new
     assert reached == set(State)
 
