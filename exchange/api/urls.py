@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exchange.api import batches, issuing, receipts, views
+from exchange.api import applications, batches, issuing, receipts, views
 
 urlpatterns = [
     path("verifications/", views.Verifications.as_view(), name="verifications"),
@@ -8,6 +8,9 @@ urlpatterns = [
     path("licences/", issuing.Licences.as_view(), name="licences"),
     path("licences/<str:identifier>/", views.LicenceFields.as_view(), name="licence-fields"),
     path("licences/<str:identifier>/operations/", issuing.Operations.as_view(), name="licence-operations"),
+    path("applications/", applications.Applications.as_view(), name="api-applications"),
+    path("applications/<str:number>/", applications.ApplicationByNumber.as_view(), name="api-application"),
+    path("applications/<str:number>/steps/", applications.ApplicationSteps.as_view(), name="api-application-steps"),
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<uuid:key>/", batches.BatchProgress.as_view(), name="batch"),
     path("batches/<uuid:key>/rows/", batches.BatchRows.as_view(), name="batch-rows"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.notes import check_name
 from config.addresses import database, redis
+from config.enumerations import ENUMERATIONS
 from config.environment import Environment
 from config.odd_use import odd_use
 from config.schedule import BEAT_SCHEDULE
@@ -282,6 +283,7 @@ OAUTH2_PROVIDER = {
         "verify": "Verify licences by number",
         "disclose": "Read the permitted fields of licences",
         "issue": "Issue licences of the department, operate on them, and take in its batches",
+        "applications": "Take applications in at a counter, read them and decide them",
         "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
@@ -333,13 +335,7 @@ SPECTACULAR_SETTINGS = {
     "OAUTH2_FLOWS": ["clientCredentials"],
     "OAUTH2_TOKEN_URL": "/oauth/token/",
     "OAUTH2_SCOPES": OAUTH2_PROVIDER["SCOPES"],
-    "ENUM_NAME_OVERRIDES": {
-        "LicenceState": "exchange.api.issuing_serializers.STATES",
-        "BatchState": "exchange.api.batch_serializers.STAGES",
-        "RowState": "exchange.api.batch_serializers.ROW_STATES",
-        "Replacing": "exchange.issuing.REPLACING",
-        "Operating": "exchange.issuing.OPERATIONS",
-    },
+    "ENUM_NAME_OVERRIDES": ENUMERATIONS,
 }
 
 # --- Language, time, static files ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Taking in hand: at once, by a clerk, with one list of what is missing, not at all; and by law where all is late."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -54,7 +55,7 @@ def _told(application: Application) -> list[str]:
 def test_a_draft_keeps_what_was_entered_and_is_submitted_under_its_number() -> None:
     applicant = make.citizen()
     choices = make.wallet_for_d2(applicant.company)
-    values = {"person": applicant.person, "item": make.item("D2"), "holder": applicant.company.pk}
+    values: dict[str, Any] = {"person": applicant.person, "item": make.item("D2"), "holder": applicant.company.pk}
     draft = keep_draft(**values, choices={1: choices[1]}, project="初稿")
     assert (draft.state, draft.references.count()) == (State.DRAFT, 1)
     again = keep_draft(**values, choices={1: choices[1], 2: choices[2]}, draft=draft.number)
@@ -66,7 +67,7 @@ def test_a_draft_keeps_what_was_entered_and_is_submitted_under_its_number() -> N
 
 def test_a_draft_is_its_applicants_alone() -> None:
     applicant, other = make.citizen(1), make.citizen(2)
-    values = {"item": make.item("D2"), "choices": {}}
+    values: dict[str, Any] = {"item": make.item("D2"), "choices": {}}
     draft = keep_draft(person=applicant.person, holder=applicant.company.pk, **values)
     with pytest.raises(ApplicationNotFound):
         open_application(draft.number, person=make.clerk("D"))

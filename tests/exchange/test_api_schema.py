@@ -37,6 +37,10 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
         ("/api/v1/licences/{identifier}/", "get"),
         ("/api/v1/licences/", "post"),
         ("/api/v1/licences/{identifier}/operations/", "post"),
+        ("/api/v1/applications/", "post"),
+        ("/api/v1/applications/", "get"),
+        ("/api/v1/applications/{number}/", "get"),
+        ("/api/v1/applications/{number}/steps/", "post"),
         ("/api/v1/batches/", "post"),
         ("/api/v1/batches/", "get"),
         ("/api/v1/batches/{key}/", "get"),
@@ -50,7 +54,7 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
 def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, Any]) -> None:
     flow = schema["components"]["securitySchemes"]["clientCredentials"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "/oauth/token/"
-    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "record"}
+    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "applications", "record"}
     calls = schema["paths"]
     assert calls["/api/v1/verifications/"]["post"]["security"] == [{"clientCredentials": ["verify"]}]
     assert calls["/api/v1/licences/{identifier}/"]["get"]["security"] == [{"clientCredentials": ["disclose"]}]

@@ -9,6 +9,7 @@ import pytest
 
 from audit.errors import NotSequencedYet
 from audit.sequencing import keep_up
+from exchange.applications.accepting import accept
 from exchange.applications.errors import FileNotMade
 from exchange.applications.filing import complete_files, take_file
 from exchange.applications.papering import fall_back
@@ -90,8 +91,6 @@ def test_a_refusal_has_its_file_too_with_reason_cause_for_paper_and_remedies() -
     choices = make.wallet_for_d2(applicant.company) | {2: Choice(number="旧字第1号")}
     application = make.submitted(applicant, choices)
     fall_back(application, need=2, cause="not_connected", person=clerk)
-    from exchange.applications.accepting import accept
-
     accept(application, by=clerk)
     refuse(application, person=clerk, reason="选址不符")
     case = json.loads(CaseFile.objects.get().content)

@@ -44,10 +44,14 @@ def _granted() -> tuple[Application, Licence]:
 # --- A licence that arrives ------------------------------------------------------------------------------------------
 
 
+def _awaiting_the_site(applicant: make.Citizen) -> Application:
+    land, report = (Choice(licence=make.issued(n, applicant.company).pk) for n in (make.LAND, make.REPORT))
+    return make.submitted(applicant, {1: Choice(awaited=True), 2: land, 3: report})
+
+
 def test_a_licence_that_another_case_yields_is_taken_where_it_was_awaited() -> None:
     applicant = make.citizen()
-    first = make.wallet_for_d2(applicant.company)
-    application = make.submitted(applicant, first | {1: Choice(awaited=True)})
+    application = _awaiting_the_site(applicant)
     assert (application.state, application.references.get(need_group=1).way) == (State.SUBMITTED, Way.AWAITED)
     _follow()
     application.refresh_from_db()
@@ -61,7 +65,7 @@ def test_a_licence_that_another_case_yields_is_taken_where_it_was_awaited() -> N
 
 def test_anothers_licence_does_not_arrive() -> None:
     applicant = make.citizen(1)
-    application = make.submitted(applicant, make.wallet_for_d2(applicant.company) | {1: Choice(awaited=True)})
+    application = _awaiting_the_site(applicant)
     make.issued(make.SITE, make.company(2))
     _follow()
     application.refresh_from_db()

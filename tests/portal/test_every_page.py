@@ -36,6 +36,7 @@ POSTED = {"withdraw", "check", "verify-all", "decide", "draft-step", "issuing-ba
 POSTED |= {"object", "access-defer", "entry-defer", "cosignatures", "case-step", "application-complete"}
 # Calls of departments' systems, and what everybody may read without signing in.
 CALLS = {"verifications", "licences", "licence-fields", "licence-operations", "batches", "batch", "batch-rows"}
+CALLS |= {"api-applications", "api-application", "api-application-steps"}
 CALLS |= {"batch-stop", "batch-retry", "api-departments", "api-items", "api-licence-types", "api-flows"}
 CALLS |= {"api-network", "api-plans", "receipt", "log-entries", "log-key", "log-checkpoint", "log-tile"}
 
