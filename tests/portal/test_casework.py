@@ -66,12 +66,6 @@ def test_a_draft_is_kept_opened_again_and_submitted() -> None:
     browser = room.browser(applicant.person)
     form = {"holder": str(applicant.company.pk), "project": "初稿", "need-1": "paper", "number-1": "旧1号"}
     form["keep"] = "yes"
-        "holder": str(applicant.company.pk),
-        "project": "初稿",
-        "need-1": "paper",
-        "number-1": "旧1号",
-        "keep": "yes",
-    }
     page = browser.post("/items/D2/", form, follow=True).text
     number = re.findall(r'id="draft-number">([^<]+)<', page)[0]
     assert 'value="初稿"' in page
