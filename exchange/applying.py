@@ -1,65 +1,45 @@
-"""Applying for an item by reference: licences are named by number, no copy is handed in."""
+"""Applying for an item by reference: licences are named by number, no copy is handed in. The applicant's acts."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 
-from audit.recording import Subject, Why, record, record_refusal
-from exchange.errors import ItemNotInForce, NeedsMissing, NotRepresented, WrongState
-from exchange.models import Application, Reference
+from audit.recording import Subject, Why, record_refusal
+from exchange.applications.accepting import put_in_hand
+from exchange.applications.checking import verify_all
+from exchange.applications.choosing import Choice, Match, matches, reference_for, references_for
+from exchange.applications.errors import StillMissing
+from exchange.applications.stepping import (
+    check_step,
+    locked,
+    move,
+    note,
+    platform_standing,
+    subject_of_case,
+    why_of_case,
+)
+from exchange.applications.submitting import hand_in, keep_references
+from exchange.errors import ApplicationNotFound, ItemNotInForce, NeedsMissing, NotRepresented
+from exchange.models import Application
 from exchange.numbering import next_number
-from exchange.procedure import STEPS, State, can_step
-from foundation.clock import legal_day, now, working_days_after
+from exchange.procedure import Party, State
+from foundation.clock import legal_day, now
 from foundation.context import Actor
-from foundation.reasons import Both, Grounds, Refused, because
+from foundation.reasons import Refused
 from licences import queries as licences
-from licences.holders import number_index
-from licences.numbering import number_key
 from registry import queries as registry
 
 if TYPE_CHECKING:
-    from licences.models import Holder, Licence
+    from licences.models import Holder
     from registry.models import Item, Person
 
-# Administrative licensing law, article 42: a decision within 20 days of acceptance, counted in working days (art. 82).
-DECISION_DAYS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What meets one need: a licence of the wallet, or a typed number, perhaps of another holder."""
-
-    licence: UUID | None = None
-    number: str = ""
-    other_holder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One need of an item, the holder's licences that meet it, and the items that yield one where none does."""
-
-    group: registry.NeedGroup
-    fitting: tuple["Licence", ...]
-    sources: tuple["Item", ...]
-
-
-def matches(item: "Item", holder: UUID | None, at: dt.datetime) -> list[Match]:
-    """Return each need of the item with what the holder already has for it, valid licences first."""
-    groups = registry.need_groups(item)
-    owned = licences.wallet(holder) if holder else []
-    producers = registry.producers({t for group in groups for t in group.types}, at)
-    found = []
-    for group in groups:
-        types = {t.pk for t in group.types}
-        fitting = [licence for licence in owned if licence.licence_type_id in types]
-        fitting.sort(key=lambda licence: not licences.is_valid_now(licence, at))
-        sources = dict.fromkeys(item for t in group.types for item in producers[t.pk])
-        found.append(Match(group, tuple(fitting), tuple(sources)))
-    return found
+__all__ = [
+    "Choice", "Match", "check_represents", "complete", "keep_draft", "matches", "person_actor", "submit", "withdraw",
+]  # fmt: skip
 
 
 def check_represents(person: "Person", holder: UUID, at: dt.datetime) -> "Holder":
@@ -75,6 +55,37 @@ def person_actor(person: "Person") -> Actor:
     return Actor(person=person.pk, role="citizen", name=person.get_full_name())
 
 
+# --- Handing in ------------------------------------------------------------------------------------------------------
+
+
+def keep_draft(
+    *,
+    person: "Person",
+    item: "Item",
+    holder: UUID,
+    choices: Mapping[int, Choice],
+    project: str = "",
+    draft: str = "",
+    at: dt.datetime | None = None,
+) -> Application:
+    """Keep what was entered so far as a draft, which nobody but the applicant sees; `draft` is the number of one kept.
+
+    A choice that names nothing usable is left out.
+    """
+    at = at or now()
+    with _refusals_recorded("keep_draft", item, person), transaction.atomic():
+        owner = _applicant_for(person, item, holder, at)
+        application = _draft(person, item, draft, at)
+        application.holder, application.project, application.submitted_at = owner, project.strip()[:200], at
+        application.decide_by = legal_day(at)
+        application.save()
+        application.references.all().delete()
+        found = (reference_for(m, choices.get(m.group.number, Choice())) for m in matches(item, owner.pk, at))
+        keep_references(application, [reference for reference in found if reference])
+        note("keep_draft", application, person_actor(person), at, personal={"project": application.project})
+        return application
+
+
 def submit(
     *,
     person: "Person",
@@ -82,101 +93,117 @@ def submit(
     holder: UUID,
     choices: Mapping[int, Choice],
     project: str = "",
+    draft: str = "",
     at: dt.datetime | None = None,
 ) -> Application:
-    """Submit an application that names a licence for every need (by group number), and return it.
+    """Submit an application that names something for every need (by group number), and return it.
 
-    Raises `NeedsMissing` with every need that has no usable choice; nothing is kept then.
+    What it names is verified at once; where that meets every need the application is accepted there and then. Raises
+    `NeedsMissing` with every need that has no usable choice; nothing is kept then.
     """
     at = at or now()
-    actor, why = person_actor(person), Why(item.code)
+    with _refusals_recorded("submit", item, person), transaction.atomic():
+        owner = _applicant_for(person, item, holder, at)
+        references = references_for(item, owner, choices, at)
+        application = _draft(person, item, draft, at)
+        application.holder, application.project = owner, project.strip()[:200]
+        if draft:
+            application.references.all().delete()
+        hand_in(application, references, actor=person_actor(person), at=at)
+        return application
+
+
+def _applicant_for(person: "Person", item: "Item", holder: UUID, at: dt.datetime) -> "Holder":
+    owner = check_represents(person, holder, at)
+    if not registry.is_in_force(item, at):
+        raise ItemNotInForce(item.code)
+    return owner
+
+
+def _draft(person: "Person", item: "Item", number: str, at: dt.datetime) -> Application:
+    """Return the person's draft with this number, held; a new application where none is given."""
+    if not number:
+        return Application(number=next_number(item.code, at), item=item, applicant=person, state=State.DRAFT)
+    rows = Application.objects.select_for_update(of=("self",)).select_related("item__department", "holder")
+    application = rows.filter(number=number, applicant=person, item=item).first()
+    if application is None:
+        raise ApplicationNotFound
+    check_step(application, "submit", Party.APPLICANT)
+    return application
+
+
+@contextmanager
+def _refusals_recorded(action: str, item: "Item", person: "Person") -> Iterator[None]:
     try:
-        with transaction.atomic():
-            owner = check_represents(person, holder, at)
-            if not registry.is_in_force(item, at):
-                raise ItemNotInForce(item.code)
-            references = _references(item, owner, choices, at)
-            application = Application.objects.create(
-                number=next_number(item.code, at),
-                item=item,
-                holder=owner,
-                applicant=person,
-                project=project.strip()[:200],
-                submitted_at=at,
-                decide_by=working_days_after(legal_day(at), DECISION_DAYS).day,
-            )
-            for reference in references:
-                reference.application = application
-            Reference.objects.bulk_create(references)
-            why = Why(item.code, "", application.number)
-            record(
-                action="submit",
-                actor=actor,
-                subject=Subject("application", application.number),
-                outcome="submitted",
-                why=why,
-                fields=[r.licence.identifier for r in references if r.licence],
-                personal={"project": application.project},
-            )
-            return application
+        yield
     except Refused as refused:
-        raise record_refusal(refused, action="submit", actor=actor, subject=Subject("application"), why=why) from None
+        actor, why = person_actor(person), Why(item.code)
+        raise record_refusal(refused, action=action, actor=actor, subject=Subject("application"), why=why) from None
 
 
-def _references(item: "Item", holder: "Holder", choices: Mapping[int, Choice], at: dt.datetime) -> list[Reference]:
-    found: list[Reference] = []
-    missing: dict[int, Both] = {}
-    faults: dict[str, Grounds] = {}
-    for match in matches(item, holder.pk, at):
-        group = match.group
-        choice = choices.get(group.number, Choice())
-        reference = _reference(match, choice)
-        if reference is not None:
-            found.append(reference)
-            continue
-        missing[group.number] = group.name
-        faults[f"need-{group.number}"] = because("reference_not_own" if choice.licence else "field_required")
-    if missing:
-        raise NeedsMissing(missing, faults)
-    return found
+# --- Afterwards ------------------------------------------------------------------------------------------------------
 
 
-def _reference(match: Match, choice: Choice) -> Reference | None:
-    number = choice.number.strip()
-    if choice.licence:
-        chosen = next((licence for licence in match.fitting if licence.pk == choice.licence), None)
-        if chosen is None:
-            return None
-        return Reference(
-            need_group=match.group.number, number=chosen.number, number_key=chosen.number_key, licence=chosen
+def complete(
+    application: Application, *, person: "Person", choices: Mapping[int, Choice], at: dt.datetime | None = None
+) -> Application:
+    """Give what was listed as missing; as soon as all of it is there the application is accepted (art. 32)."""
+    at = at or now()
+    with _own_refusals_recorded("complete", application, person), transaction.atomic():
+        application = _own(application, person, "complete", at)
+        listed = set(application.missing_needs)
+        try:
+            references = references_for(application.item, application.holder, choices, at, only=listed)
+        except NeedsMissing as missing:
+            still = StillMissing(missing.missing.values())
+            still.fields = missing.fields
+            raise still from None
+        keep_references(application, references)
+        note(
+            "complete",
+            application,
+            person_actor(person),
+            at,
+            outcome="submitted",
+            fields=[r.licence.identifier for r in references if r.licence],
         )
-    if not number_key(number):
-        return None
-    other = choice.other_holder.strip()
-    return Reference(
-        need_group=match.group.number,
-        number=number[:140],
-        number_key=number_key(number)[:140],
-        other_holder=number_index(other) if other else None,
-    )
+        verify_all(application, platform_standing(application.item), at)
+        put_in_hand(application, at)
+        note("accept", application, platform_standing(application.item).actor, at)
+        return application
 
 
-def withdraw(application: Application, *, person: "Person") -> Application:
+def withdraw(application: Application, *, person: "Person", at: dt.datetime | None = None) -> Application:
     """Take an application back before it is decided, while the person acts for its holder."""
-    actor = person_actor(person)
-    subject, why = Subject("application", application.number), Why(application.item.code, "", application.number)
+    at = at or now()
+    with _own_refusals_recorded("withdraw", application, person), transaction.atomic():
+        application = _own(application, person, "withdraw", at)
+        move(application, "withdraw")
+        application.accept_by = None
+        application.save(update_fields=["state", "accept_by"])
+        note("withdraw", application, person_actor(person), at)
+        return application
+
+
+def _own(application: Application, person: "Person", step: str, at: dt.datetime) -> Application:
+    application = locked(application)
+    if application.applicant_id != person.pk:
+        raise NotRepresented
+    # Who acts for the holder no longer does nothing in its name.
+    check_represents(person, application.holder_id, at)
+    check_step(application, step, Party.APPLICANT)
+    return application
+
+
+@contextmanager
+def _own_refusals_recorded(action: str, application: Application, person: "Person") -> Iterator[None]:
     try:
-        with transaction.atomic():
-            application = Application.objects.select_for_update().select_related("item").get(pk=application.pk)
-            if application.applicant_id != person.pk:
-                raise NotRepresented
-            # Who acts for the holder no longer takes nothing back in its name.
-            check_represents(person, application.holder_id, now())
-            if not can_step("withdraw", State(application.state)):
-                raise WrongState(State(application.state))
-            application.state = STEPS["withdraw"].target
-            application.save(update_fields=["state"])
-            record(action="withdraw", actor=actor, subject=subject, outcome="withdrawn", why=why)
-            return application
+        yield
     except Refused as refused:
-        raise record_refusal(refused, action="withdraw", actor=actor, subject=subject, why=why) from None
+        raise record_refusal(
+            refused,
+            action=action,
+            actor=person_actor(person),
+            subject=subject_of_case(application),
+            why=why_of_case(application),
+        ) from None

@@ -8,7 +8,7 @@ from uuid import UUID
 from exchange.asking import Ask
 from exchange.errors import AccessRefused, AuthorisationNotFound
 from exchange.models import Application, Authorisation, Reference
-from exchange.procedure import State
+from exchange.procedure import IN_HAND, OPEN, State
 from foundation.reasons import because
 from licences import queries as licences
 from licences.holders import holder_by_index
@@ -42,13 +42,13 @@ def case_of(ask: Ask, item: "Item", *, department: str) -> Case:
 
     An authorisation that is named tells whose licence is meant, if it is one given to the department (code).
     """
-    application = Application.objects.filter(number=ask.case).select_related("holder").first()
+    handed_in = Application.objects.exclude(state=State.DRAFT)
+    application = handed_in.filter(number=ask.case).select_related("holder").first()
     if application and application.item_id != item.pk:
         raise AccessRefused(because("case_of_other_item", case=ask.case, item=item.code))
     reference = _reference(ask, application) if application else None
     # A decided case still names its holder, but what was accepted or presented for it gives no right any more.
-    is_open = application is not None and application.state == State.SUBMITTED
-    accepted_at = application.submitted_at if application and is_open else None
+    accepted_at = application.accepted_at if application and application.state in IN_HAND else None
     if ask.authorisation:
         return _of_authorisation(ask.authorisation, department, accepted_at)
     if ask.holder_number:
@@ -58,7 +58,7 @@ def case_of(ask: Ask, item: "Item", *, department: str) -> Case:
         return _about(bytes(reference.other_holder), accepted_at)
     if application is None:
         return Case()
-    presented = reference is not None and is_open
+    presented = reference is not None and application.state in OPEN
     return Case(application.holder_id, bytes(application.holder.number_index), presented, accepted_at)
 
 

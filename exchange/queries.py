@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from audit.queries import Entry, personal_values
 from exchange.models import Application
-from exchange.procedure import State
+from exchange.procedure import CLOSED, GRANTED, OPEN, State
 from foundation.reasons import REASONS, Both
 from licences import queries as licences
 from registry import queries as registry
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _with_parts() -> QuerySet[Application]:
-    return Application.objects.select_related("item__department", "holder", "applicant", "decided_by")
+    return Application.objects.select_related("item__department", "holder", "applicant", "decided_by", "extended_by")
 
 
 def applications_by(person: "Person") -> QuerySet[Application]:
@@ -32,13 +33,23 @@ def application_of(person: "Person", number: str) -> Application | None:
 
 
 def inbox(items: "Iterable[Item]") -> QuerySet[Application]:
-    """Return the applications for these items that wait for a decision, the most urgent first."""
-    return _with_parts().filter(item__in=items, state=State.SUBMITTED).order_by("decide_by", "submitted_at")
+    """Return the applications for these items that staff have to do with, the most urgent first.
+
+    Those that wait for their applicants come last: of them nothing is due.
+    """
+    found = _with_parts().filter(item__in=items, state__in=OPEN)
+    waits = Case(When(state=State.MISSING, then=Value(1)), default=Value(0))
+    return found.annotate(waits=waits, due=Coalesce("accept_by", "decide_by")).order_by("waits", "due", "submitted_at")
+
+
+def applications_for(items: "Iterable[Item]") -> QuerySet[Application]:
+    """Return all applications for these items that were handed in, the newest first."""
+    return _with_parts().filter(item__in=items).exclude(state=State.DRAFT).order_by("-submitted_at", "-pk")
 
 
 def decided(items: "Iterable[Item]") -> QuerySet[Application]:
     """Return the decided applications for these items, newest first."""
-    return _with_parts().filter(item__in=items).exclude(state=State.SUBMITTED).order_by("-decided_at")
+    return _with_parts().filter(item__in=items, state__in=CLOSED).order_by("-decided_at", "-submitted_at")
 
 
 def application_by_number(number: str) -> Application | None:
@@ -87,6 +98,7 @@ def _reason(code: str) -> Both:
 
 def counts() -> dict[str, int]:
     """Return how many applications there are, by whether they wait."""
-    waiting = Application.objects.filter(state=State.SUBMITTED).count()
-    issued = Application.objects.filter(state=State.ISSUED).count()
-    return {"waiting": waiting, "issued": issued, "all": Application.objects.count()}
+    handed_in = Application.objects.exclude(state=State.DRAFT)
+    waiting = handed_in.filter(state__in=OPEN).count()
+    granted = handed_in.filter(state__in=GRANTED).count()
+    return {"waiting": waiting, "issued": granted, "all": handed_in.count()}

@@ -20,7 +20,7 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import TruncDate
 
 from exchange.models import Application
-from exchange.procedure import State
+from exchange.procedure import DECIDED, IN_HAND, State
 from exchange.quality.queries import figures_by_owner
 from exchange.using import NeedUse
 from foundation.clock import LEGAL_ZONE, legal_day, now
@@ -90,8 +90,8 @@ def _quality() -> dict[str, Share]:
 
 
 def _timeliness(since: dt.datetime, until: dt.datetime) -> Mapping[str, tuple[Share, float | None]]:
-    decided = Q(decided_at__gte=since, decided_at__lt=until, state__in=[State.ISSUED, State.REFUSED])
-    overdue = Q(state=State.SUBMITTED, decide_by__lt=legal_day(min(until, now())))
+    decided = Q(decided_at__gte=since, decided_at__lt=until, state__in=DECIDED)
+    overdue = Q(state__in=[State.SUBMITTED, *IN_HAND], stands_still=False, decide_by__lt=legal_day(min(until, now())))
     rows = (
         Application.objects.filter(decided | overdue)
         .annotate(

@@ -10,6 +10,7 @@ from exchange import queries
 from exchange.asking import Standing, standing_of_person
 from exchange.errors import ApplicationNotFound, RoleMissing
 from exchange.models import Application
+from exchange.procedure import State
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.reasons import Refused
@@ -58,7 +59,8 @@ def open_application(number: str, *, person: "Person", at: dt.datetime | None = 
     why = Why(found.item.code, "", found.number) if found else Why()
     try:
         with transaction.atomic():
-            if found is None:
+            # A draft is its applicant's alone.
+            if found is None or found.state == State.DRAFT:
                 raise ApplicationNotFound
             actor = staff_standing(person, found.item, at).actor
             record(action="open_application", actor=actor, subject=subject, outcome="opened", why=why)

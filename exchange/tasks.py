@@ -4,11 +4,16 @@ from celery import shared_task
 
 from audit.feed import CHUNK
 from exchange.agreements.watching import keep_clocks
+from exchange.applications.accepting import deem_accepted, note_overdue
+from exchange.applications.filing import complete_files
+from exchange.applications.following import deliver_due as deliver_results
+from exchange.applications.following import follow
+from exchange.applications.loading import count_load
 from exchange.callers.replays import forget_used
 from exchange.corrections.answering import escalate_due as escalate_reports_due
 from exchange.objecting import escalate_due
 from exchange.quality import counting
-from exchange.subscriptions.delivering import deliver_due
+from exchange.subscriptions.delivering import deliver_due as send_due
 from exchange.subscriptions.following import CHUNKS_A_RUN, follow_changes
 
 
@@ -36,7 +41,7 @@ def tell_subscribers() -> int:
     for _ in range(CHUNKS_A_RUN):
         if follow_changes() < CHUNK:
             break
-    return deliver_due()
+    return send_due()
 
 
 @shared_task(name="exchange.escalate_reports")
@@ -51,3 +56,27 @@ def count_quality() -> int:
     counting.count_next()
     counting.note_overdue()
     return counting.sweep_next()
+
+
+@shared_task(name="exchange.keep_terms")
+def keep_terms() -> int:
+    """Accept what nobody answered in time, and note which cases are overdue; return how many."""
+    return deem_accepted() + note_overdue()
+
+
+@shared_task(name="exchange.follow_licences")
+def follow_licences() -> int:
+    """Move cases on whose licences arrived, open reviews of those whose grounds were annulled; return how many entries.
+
+    Results whose drafts were issued are delivered with that, and files of decided cases get their receipts.
+    """
+    taken = follow()
+    deliver_results()
+    complete_files()
+    return taken
+
+
+@shared_task(name="exchange.count_load")
+def count_load_of_items() -> int:
+    """Count the load of every item; return of how many."""
+    return count_load()

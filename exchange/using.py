@@ -1,13 +1,15 @@
 """Declared need beside actual use: what the catalogue says that items need, and what the figures say was asked for."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
 from audit import figures
+from exchange.causes import Cause
+from exchange.fallbacks import causes_by_department
 from exchange.models import Reference
 from foundation.reasons import Both
 from registry import queries as registry
@@ -67,6 +69,7 @@ class Paper:
     """A department that still asks for paper: of its shared needs so many unused, of its references so many failed.
 
     `references` were verified in the time; `failed` are those whose last verification left nothing to rely on.
+    `causes` says why clerks saw paper, as they confirmed it, the commonest first.
     """
 
     code: str
@@ -75,26 +78,32 @@ class Paper:
     unused: int
     references: int
     failed: int
+    causes: Mapping[Cause, int] = field(default_factory=dict)
+
+    @property
+    def confirmed(self) -> int:
+        """In how many cases a clerk saw paper, and confirmed why."""
+        return sum(self.causes.values())
 
 
 def asking_for_paper(uses: Iterable[NeedUse], since: dt.datetime, until: dt.datetime) -> list[Paper]:
     """Return the departments whose clerks must still see paper, those with the most such needs and cases first.
 
     Where a shared need was not exercised at all, its item's licences must have come on paper; so must one whose
-    reference was verified and ended in one of `PAPER`.
+    reference was verified and ended in one of `PAPER`. Where a clerk fell back to paper they confirmed the cause.
     """
     mine: dict[str, list[NeedUse]] = {}
     for use in uses:
         mine.setdefault(use.item.department.code, []).append(use)
-    references = _references(since, until)
+    references, causes = _references(since, until), causes_by_department(since, until)
     found = []
     for code, all_of_it in mine.items():
         verified, failed = references.get(code, (0, 0))
         shared = sum(use.shared for use in all_of_it)
         name = all_of_it[0].item.department.name
-        found.append(Paper(code, name, shared, len(unused(all_of_it)), verified, failed))
-    asking = [paper for paper in found if paper.unused or paper.failed]
-    return sorted(asking, key=lambda paper: (-paper.unused - paper.failed, paper.code))
+        found.append(Paper(code, name, shared, len(unused(all_of_it)), verified, failed, causes.get(code, {})))
+    asking = [paper for paper in found if paper.unused or paper.failed or paper.causes]
+    return sorted(asking, key=lambda paper: (-paper.unused - paper.failed - paper.confirmed, paper.code))
 
 
 def _references(since: dt.datetime, until: dt.datetime) -> dict[str, tuple[int, int]]:

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchange.api.authentication import standing_of
-from exchange.api.serializers import DepartmentSerializer, OperatorSerializer, TypeSerializer
+from exchange.api.operators import OperatorSerializer
+from exchange.api.serializers import DepartmentSerializer, TypeSerializer
 from exchange.corrections.queries import report_for_client, reports_of
 from exchange.corrections.reporting import report_for
 from exchange.corrections.seeing import titles_of

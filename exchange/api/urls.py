@@ -2,6 +2,7 @@ from django.urls import path
 
 from exchange.api import (
     agreements,
+    applications,
     authorisations,
     batches,
     corrections,
@@ -40,6 +41,9 @@ urlpatterns = [
     path("subscriptions/<uuid:key>/resend/", subscriptions.Resend.as_view(), name="subscription-resend"),
     path("corrections/", corrections.Corrections.as_view(), name="correction-reports"),
     path("corrections/<str:number>/", corrections.CorrectionReport.as_view(), name="correction-report"),
+    path("applications/", applications.Applications.as_view(), name="api-applications"),
+    path("applications/<str:number>/", applications.ApplicationByNumber.as_view(), name="api-application"),
+    path("applications/<str:number>/steps/", applications.ApplicationSteps.as_view(), name="api-application-steps"),
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<uuid:key>/", batches.BatchProgress.as_view(), name="batch"),
     path("batches/<uuid:key>/rows/", batches.BatchRows.as_view(), name="batch-rows"),

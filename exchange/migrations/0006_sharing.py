@@ -10,7 +10,7 @@ import foundation.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0004_authorisations"),
+        ("exchange", "0005_applications"),
         ("licences", "0004_bulk_indexes"),
         ("registry", "0004_client_reads_record"),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),

@@ -3,6 +3,7 @@
 from exchange.models.agreements import Agreement, AgreementStep, QuotaUse, StaffNotice
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation, AuthorisationCode, AuthorisationUse, Duty
+from exchange.models.casework import Assistance, CaseFile, ItemLoad, PaperFallback, Review, Standstill
 from exchange.models.corrections import Correction
 from exchange.models.quality import Assessment, Finding, QualityFigure, QualitySweep, TypeChange
 from exchange.models.redress import Deferral, Objection
@@ -15,9 +16,11 @@ __all__ = [
     "AgreementStep",
     "Application",
     "Assessment",
+    "Assistance",
     "Authorisation",
     "AuthorisationCode",
     "AuthorisationUse",
+    "CaseFile",
     "CaseSequence",
     "Correction",
     "Deferral",
@@ -25,14 +28,18 @@ __all__ = [
     "Download",
     "Duty",
     "Finding",
+    "ItemLoad",
     "Objection",
+    "PaperFallback",
     "QualityFigure",
     "QualitySweep",
     "QuotaUse",
     "RateBucket",
     "Reference",
     "Reliance",
+    "Review",
     "StaffNotice",
+    "Standstill",
     "Subscription",
     "TypeChange",
     "UsedOnce",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.notes import check_name
 from config.addresses import database, redis
+from config.enumerations import ENUMERATIONS
 from config.environment import Environment
 from config.odd_use import odd_use
 from config.rates import rates
@@ -289,6 +290,7 @@ OAUTH2_PROVIDER = {
         "authorisations": "Redeem the codes that holders show, and list what they authorised the department to see",
         "subscriptions": "Subscribe to changes of licences on which the department relies",
         "corrections": "Report wrong fields of licences that were seen, and read what came of it",
+        "applications": "Take applications in at a counter, read them and decide them",
         "record": "Read the entries of the record (only for clients that were given this)",
     },
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
@@ -329,17 +331,7 @@ SPECTACULAR_SETTINGS = {
     "OAUTH2_FLOWS": ["clientCredentials"],
     "OAUTH2_TOKEN_URL": "/oauth/token/",
     "OAUTH2_SCOPES": OAUTH2_PROVIDER["SCOPES"],
-    "ENUM_NAME_OVERRIDES": {
-        "LicenceState": "exchange.api.issuing_serializers.STATES",
-        "AgreementState": "exchange.api.agreement_serializers.STATES",
-        "AuthorisationState": "exchange.api.authorisation_serializers.STATES",
-        "SubscriptionState": "exchange.api.subscription_serializers.STATES",
-        "BatchState": "exchange.api.batch_serializers.STAGES",
-        "RowState": "exchange.api.batch_serializers.ROW_STATES",
-        "Replacing": "exchange.issuing.REPLACING",
-        "CorrectionState": "exchange.api.corrections.STATES",
-        "Operating": "exchange.issuing.OPERATIONS",
-    },
+    "ENUM_NAME_OVERRIDES": ENUMERATIONS,
 }
 
 # --- Language, time, static files ----------------------------------------------------------------------------------

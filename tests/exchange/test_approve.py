@@ -87,7 +87,7 @@ def test_a_clerk_of_another_department_does_not_approve() -> None:
     application = make.submitted()
     refused = _refused(RoleMissing, application, make.clerk("M"))
     assert refused.grounds.code == "role_missing"
-    assert application.state == State.SUBMITTED
+    assert application.state == State.ACCEPTED
 
 
 def test_a_role_that_has_ended_or_is_another_does_not_approve() -> None:
@@ -104,7 +104,7 @@ def test_a_clerk_who_was_switched_off_does_not_approve() -> None:
     with pytest.raises(Refused):
         approve(application, person=Person.objects.get(pk=clerk.pk))
     application.refresh_from_db()
-    assert application.state == State.SUBMITTED
+    assert application.state == State.ACCEPTED
 
 
 def test_a_clerk_of_the_counter_approves_what_is_delegated_and_the_department_issues() -> None:
@@ -118,7 +118,7 @@ def test_nobody_approves_their_own_application() -> None:
     grant_role(person=applicant.person, role="clerk", department=make.department("D"), actor=PLATFORM)
     application = make.submitted(applicant)
     assert _refused(OwnApplication, application, applicant.person).grounds.code == "own_application"
-    assert application.state == State.SUBMITTED
+    assert application.state == State.ACCEPTED
 
 
 def test_nothing_is_approved_twice() -> None:
@@ -147,7 +147,7 @@ def test_a_reference_revoked_after_it_was_verified_stops_the_approval_and_what_w
     with make.recorded() as entries:
         refused = _refused(ReferencesNotValid, application, clerk)
     assert refused.grounds.en == "These references do not hold: Land opinion."
-    assert application.state == State.SUBMITTED
+    assert application.state == State.IN_REVIEW
     reference = application.references.get(need_group=2)
     assert (reference.outcome, reference.reason) == ("no_longer_valid", "revoked")
     assert [(e.action, e.outcome) for e in entries] == [
@@ -170,7 +170,7 @@ def test_without_a_key_nothing_is_issued_and_the_application_waits() -> None:
     make.department("D").signing_keys.update(retired_at=now())
     refused = _refused(NoSigningKey, application, clerk)
     assert refused.grounds.reason.status == 409
-    assert application.state == State.SUBMITTED
+    assert application.state == State.ACCEPTED
 
 
 def test_where_the_record_cannot_be_written_nothing_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def test_where_the_record_cannot_be_written_nothing_is_decided(monkeypatch: pyte
     with pytest.raises(RecordUnavailable):
         approve(application, person=clerk)
     application.refresh_from_db()
-    assert application.state == State.SUBMITTED
+    assert application.state == State.ACCEPTED
     assert Licence.objects.count() == issued
 
 
@@ -252,7 +252,7 @@ def test_a_need_that_the_item_got_since_stops_approval() -> None:
     with pytest.raises(ReferencesNotValid, match="Reply on the study"):
         approve(application, person=make.clerk("D"))
     application.refresh_from_db()
-    assert application.state == "submitted"
+    assert application.state == "accepted"
 
 
 def test_where_issuing_fails_what_was_verified_stays_recorded() -> None:

@@ -34,7 +34,7 @@ def test_a_refusal_needs_a_reason(reason: str) -> None:
         refuse(application, person=make.clerk("O"), reason=reason)
     assert set(caught.value.fields) == {"reason"}
     application.refresh_from_db()
-    assert application.state == State.SUBMITTED
+    assert application.state == State.ACCEPTED
     assert entries[-1].reason == "reason_required"
 
 

@@ -47,8 +47,10 @@ def test_an_application_keeps_a_reference_for_each_need_and_is_recorded() -> Non
     assert application.decide_by == dt.date(2026, 10, 16)  # 20 working days, National Day left out
     references = list(application.references.all())
     assert [r.licence_id for r in references] == [c.licence for c in choices.values()]
-    assert all(r.number and r.outcome == "" for r in references)
-    (entry,) = entries
+    assert all(r.number and r.outcome == "valid" and r.way == "reference" for r in references)
+    entry = entries[0]
+    assert [(e.action, e.outcome) for e in entries[1:]] == [("verify", "valid")] * 3 + [("accept", "accepted")]
+    assert {e.actor_role for e in entries[1:]} == {"platform"}
     assert (entry.action, entry.outcome, entry.case) == ("submit", "submitted", application.number)
     assert entry.fields == [r.licence.identifier for r in references if r.licence]
 
@@ -106,8 +108,10 @@ def test_either_alternative_of_an_alias_meets_the_need() -> None:
 def test_a_typed_number_is_kept_as_typed_and_compared_without_its_brackets() -> None:
     applicant = make.citizen()
     choices = make.wallet_for_d2(applicant.company) | {1: Choice(number=" 成规划局（2026） １号 ")}
-    reference = make.submitted(applicant, choices).references.get(need_group=1)
-    assert reference.licence is None
+    application = make.submitted(applicant, choices)
+    reference = application.references.get(need_group=1)
+    assert reference.licence == make.Licence.objects.get(number="成规划局〔2026〕1号")
+    assert (reference.outcome, application.state) == ("valid", "accepted")
     assert (reference.number, reference.number_key) == ("成规划局（2026） １号", "成规划局[2026]1号")
 
 

@@ -30,8 +30,9 @@ def test_all_references_are_verified_and_each_names_its_entry() -> None:
     with make.recorded() as entries:
         references = verify_references(application, person=clerk)
     assert _found(application) == [("valid", "valid")] * 3
-    assert [r.entry for r in references] == [str(e.pk) for e in entries]
-    assert {(e.action, e.case, e.actor_person) for e in entries} == {("verify", application.number, clerk.pk)}
+    assert [r.entry for r in references] == [e.pk for e in entries[:3]]
+    assert [e.action for e in entries] == ["verify"] * 3 + ["review"]
+    assert {(e.case, e.actor_person) for e in entries} == {(application.number, clerk.pk)}
     assert all(r.verified_at and r.explanation_zh and r.explanation_en for r in application.references.all())
 
 
@@ -111,10 +112,11 @@ def test_a_replaced_licence_that_was_chosen_is_no_longer_valid() -> None:
 @pytest.mark.parametrize(("code", "role"), [("M", "clerk"), ("D", "department_administrator")])
 def test_nobody_without_the_duty_verifies_and_the_attempt_is_recorded(code: str, role: str) -> None:
     application, other = make.submitted(), make.clerk(code, role)
+    before = list(application.references.values_list("entry"))
     with make.recorded() as entries, pytest.raises(RoleMissing) as caught:
         verify_references(application, person=other)
     assert "Economy Commission" in caught.value.grounds.en
-    assert _found(application) == [("", "")] * 3
+    assert list(application.references.values_list("entry")) == before
     assert [(e.action, e.outcome, e.reason) for e in entries] == [("verify_references", "refused", "role_missing")]
 
 

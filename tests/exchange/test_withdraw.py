@@ -29,7 +29,7 @@ def test_nobody_withdraws_anothers_application() -> None:
     with make.recorded() as entries, pytest.raises(NotRepresented):
         withdraw(application, person=other)
     application.refresh_from_db()
-    assert application.state == State.SUBMITTED
+    assert application.state == State.ACCEPTED
     assert [(e.action, e.outcome) for e in entries] == [("withdraw", "refused")]
 
 

@@ -240,4 +240,4 @@ def test_who_no_longer_acts_for_the_holder_takes_no_application_back() -> None:
     with pytest.raises(NotRepresented):
         withdraw(application, person=applicant.person)
     application.refresh_from_db()
-    assert application.state == "submitted"
+    assert application.state == "accepted"

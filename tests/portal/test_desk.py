@@ -122,7 +122,7 @@ def test_a_refusal_without_a_reason_keeps_the_application_open() -> None:
     answer = browser.post(f"/desk/{application.number}/decide/", {"decision": "refuse", "reason": " "})
     assert answer.status_code == 400
     application.refresh_from_db()
-    assert application.state == "submitted"
+    assert application.state == "accepted"
 
 
 @pytest.mark.django_db
@@ -137,4 +137,4 @@ def test_approval_stops_where_a_licence_was_revoked_in_between() -> None:
     assert answer.status_code == 409
     assert 'data-reason="references_not_valid"' in answer.text
     application.refresh_from_db()
-    assert application.state == "submitted"
+    assert application.state == "in_review"

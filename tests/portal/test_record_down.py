@@ -56,7 +56,7 @@ def test_a_clerk_verifies_and_decides_nothing() -> None:
     for form in ({"decision": "approve"}, {"decision": "refuse", "reason": "不齐"}):
         _fails(browser, f"/desk/{application.number}/decide/", form)
     application.refresh_from_db()
-    assert application.state == "submitted"
+    assert application.state == "accepted"
 
 
 def test_an_overseer_reads_nothing_of_the_record() -> None:

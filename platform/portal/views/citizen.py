@@ -1,16 +1,21 @@
-"""The citizen's pages: wallet, items, applying by reference, following, who looked."""
+"""The citizen's pages: wallet, items, applying by reference."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
 
 from exchange import queries as exchange
-from exchange.applying import Choice, Match, matches, submit, withdraw
+from exchange.applications.choosing import nothing_to_submit
+from exchange.applying import Choice, Match, keep_draft, matches, submit
 from exchange.errors import NotRepresented
+from exchange.procedure import State, Way
 from foundation.clock import now
 from foundation.reasons import Grounds, Refused, because
 from licences import queries as licences
@@ -19,10 +24,11 @@ from portal.who import Visitor, for_citizens
 from registry import queries as registry
 
 if TYPE_CHECKING:
+    from exchange.models import Application
     from licences.models import Holder
     from registry.models import Item
 
-TYPED = "typed"
+TYPED, PAPER, AWAITED = "typed", "paper", "awaited"
 NOTICES = 20
 
 
@@ -64,7 +70,8 @@ def apply(request: HttpRequest, visitor: Visitor, code: str) -> HttpResponse:
     holder = _chosen_holder(request, holders)
     if request.method == "POST":
         return _submit(request, visitor, item, holder, holders)
-    return _apply_page(request, item, holder, holders)
+    draft = _own_draft(visitor, item, request.GET.get("draft", ""))
+    return _apply_page(request, item, holder, holders, draft=draft)
 
 
 def _chosen_holder(request: HttpRequest, holders: "list[Holder]") -> "Holder | None":
@@ -81,31 +88,39 @@ def _apply_page(
     holder: "Holder | None",
     holders: "list[Holder]",
     refused: Refused | None = None,
+    *,
+    draft: "Application | None" = None,
 ) -> HttpResponse:
     faults: dict[str, Grounds] = refused.fields if refused else {}
-    needs = [_need(match, request.POST, faults) for match in matches(item, holder.pk if holder else None, now())]
+    given, at = request.POST or _entered(draft), now()
+    found = matches(item, holder.pk if holder else None, at)
+    needs = [need_shown(match, given, faults) for match in found]
     shown = {
         "item": item,
         "holder": holder,
         "holders": holders,
         "needs": needs,
         "refused": refused,
-        "nothing_to_submit": needs and all(need["selected"] != TYPED for need in needs),
+        "nothing_to_submit": needs and all(need["own"] for need in needs),
+        "all_shared": nothing_to_submit(found, at),
+        "draft": draft,
         "results": registry.yielded_types(item),
-        "project": request.POST.get("project", ""),
+        "project": request.POST.get("project", draft.project if draft else ""),
     }
     return render(request, "portal/apply.html", shown, status=refused.grounds.reason.status if refused else 200)
 
 
-def _need(match: Match, given: QueryDict, faults: dict[str, Grounds]) -> dict[str, Any]:
+def need_shown(match: Match, given: Mapping[str, Any], faults: Mapping[str, Grounds]) -> dict[str, Any]:
     """Return one need as the form shows it; what was entered before stays entered."""
     number, at = match.group.number, now()
     usable = [licence for licence in match.fitting if licences.is_valid_now(licence, at)]
+    selected = given.get(f"need-{number}") or (str(usable[0].pk) if usable else TYPED)
     return {
         "match": match,
         "name": f"need-{number}",
         "usable": {licence.pk for licence in usable},
-        "selected": given.get(f"need-{number}") or (str(usable[0].pk) if usable else TYPED),
+        "selected": selected,
+        "own": selected not in (TYPED, PAPER, AWAITED),
         "number": given.get(f"number-{number}", ""),
         "other_holder": given.get(f"holder-{number}", ""),
         "fault": faults.get(f"need-{number}"),
@@ -118,28 +133,55 @@ def _submit(
     try:
         if holder is None:
             raise NotRepresented
-        application = submit(
+        act = keep_draft if "keep" in request.POST else submit
+        application = act(
             person=visitor.person,
             item=item,
             holder=holder.pk,
-            choices=_choices(request.POST),
+            choices=choices_in(request.POST),
             project=request.POST.get("project", ""),
+            draft=request.POST.get("draft", "")[:80],
         )
     except Refused as refused:
-        return _apply_page(request, item, holder, holders, refused)
+        draft = _own_draft(visitor, item, request.POST.get("draft", ""))
+        return _apply_page(request, item, holder, holders, refused, draft=draft)
+    if application.state == State.DRAFT:
+        messages.success(request, gettext("Kept as a draft. Nobody but you sees it."), extra_tags="good")
     return redirect("application", number=application.number)
 
 
-def _choices(given: QueryDict) -> dict[int, Choice]:
+def _own_draft(visitor: Visitor, item: "Item", number: str) -> "Application | None":
+    """Return the visitor's draft for the item, if the number is that of one."""
+    found = exchange.application_of(visitor.person, number[:80]) if number and "\0" not in number else None
+    return found if found and found.state == State.DRAFT and found.item_id == item.pk else None
+
+
+def _entered(draft: "Application | None") -> dict[str, str]:
+    """Return what a draft holds as the form sends it."""
+    given: dict[str, str] = {}
+    for reference in draft.references.all() if draft else ():
+        number = reference.need_group
+        ways = {Way.PAPER: PAPER, Way.AWAITED: AWAITED}
+        picked = str(reference.licence_id) if reference.licence_id else ways.get(Way(reference.way), TYPED)
+        given |= {f"need-{number}": picked, f"number-{number}": reference.number}
+    return given
+
+
+def choices_in(given: QueryDict) -> dict[int, Choice]:
+    """Return what a form chose for each need."""
     chosen: dict[int, Choice] = {}
     for name in given:
         prefix, _, group = name.partition("-")
         if prefix != "need" or not (group.isascii() and group.isdecimal() and len(group) < 5):
             continue
         picked = given.get(name, "")
-        if picked == TYPED:
+        if picked == AWAITED:
+            chosen[int(group)] = Choice(awaited=True)
+        elif picked in (TYPED, PAPER):
             chosen[int(group)] = Choice(
-                number=given.get(f"number-{group}", ""), other_holder=given.get(f"holder-{group}", "")
+                number=given.get(f"number-{group}", ""),
+                other_holder=given.get(f"holder-{group}", ""),
+                paper=picked == PAPER,
             )
         elif _is_uuid(picked):
             chosen[int(group)] = Choice(licence=UUID(picked))
@@ -152,27 +194,3 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-@require_GET
-@for_citizens
-def application(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
-    """Follow one's own application."""
-    found = exchange.application_of(visitor.person, number)
-    if found is None:
-        raise Http404
-    names = {group.number: group for group in registry.need_groups(found.item)}
-    references = [(names.get(r.need_group), r) for r in found.references.select_related("licence")]
-    shown = {"application": found, "references": references, "results": found.results.select_related("licence_type")}
-    return render(request, "portal/application.html", shown)
-
-
-@require_POST
-@for_citizens
-def withdraw_application(request: HttpRequest, visitor: Visitor, number: str) -> HttpResponse:
-    """Take one's application back."""
-    found = exchange.application_of(visitor.person, number)
-    if found is None:
-        raise Http404
-    withdraw(found, person=visitor.person)
-    return redirect("application", number=number)

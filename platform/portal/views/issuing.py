@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from audit.queries import entries_about
 from audit.recording import Subject, record
 from exchange import queries as exchange
+from exchange.applications.reviewing import resting_on
 from foundation.context import Actor
 from foundation.reasons import Refused
 from licences import queries as licences
@@ -136,6 +137,7 @@ def licence(request: HttpRequest, visitor: Visitor, key: UUID) -> HttpResponse:
         "address": address,
         "code": show_check_code(found.check_code or ""),
         "qr": segno.make(address, error="m").svg_data_uri(scale=4, border=2) if address else "",
+        "resting": resting_on(found)[:ENTRIES],
         "rows": exchange.described(entries_about("licence", [found.identifier])[:ENTRIES]),
         "own": {post.department.code for post in visitor.posts},
     }
