@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from exchange.api.issuing_serializers import HolderNamedSerializer
 from exchange.api.operators import OperatorSerializer
-from exchange.api.serializers import DepartmentSerializer, 
+from exchange.api.serializers import DepartmentSerializer
 from exchange.applications.choosing import Choice
 from exchange.applications.counter import CounterAsked
 from exchange.procedure import STATE_NAMES, State, Way

@@ -23,6 +23,7 @@ from exchange.api.application_serializers import (
     summary_answer,
 )
 from exchange.api.authentication import standing_of
+from exchange.api.operators import operator_named
 from exchange.applications.accepting import accept, ask_missing, not_accept
 from exchange.applications.counter import own_applications, read_application, take_in
 from exchange.asking import Standing
@@ -71,7 +72,7 @@ STEP_EXAMPLES = [
 
 
 def _operated(request: Request, operator: Mapping[str, str] | None) -> Standing:
-    return standing_of(request, operator=f"{operator['name']} ({operator['account']})" if operator else "")
+    return standing_of(request, operator=operator_named(request, operator))
 
 
 class Applications(APIView):
@@ -186,7 +187,7 @@ class ApplicationSteps(APIView):
         given.is_valid(raise_exception=True)
         values = given.validated_data
         operator = values.get("operator")
-        if values["step"] in DECISIONS and not operator:
+        if values["step"] in DECISIONS and not operator_named(request, operator):
             raise InputInvalid({"operator": because("field_required")})
         standing = _operated(request, operator)
         application = read_application(number, standing=standing)

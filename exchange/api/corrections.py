@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchange.api.authentication import standing_of
-from exchange.api.operators import OperatorSerializer
+from exchange.api.operators import OperatorSerializer, operator_named
 from exchange.api.serializers import DepartmentSerializer, TypeSerializer
 from exchange.corrections.queries import report_for_client, reports_of
 from exchange.corrections.reporting import report_for
@@ -117,8 +117,7 @@ class Corrections(APIView):
         given = ReportRequest(data=request.data)
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = given.validated_data
-        operator = values.get("operator")
-        standing = standing_of(request, operator=f"{operator['name']} ({operator['account']})" if operator else "")
+        standing = standing_of(request, operator=operator_named(request, values.get("operator")))
         said = Said(values["wrong"], values["proposed"], values["evidence"])
         report = report_for(values["record"], standing=standing, field=values["field"], said=said)
         headers = {**_NO_STORE, "Location": reverse("correction-report", args=[report.number])}
