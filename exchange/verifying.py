@@ -68,7 +68,7 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item)
-    types, refused = _searched_types(ask, question, item, case, only)
+    types, refused = searched_types(ask, question, item, case, only)
     found = _found(ask, types, case)
     collected = bool(found) or not types or any(licences.is_collected(t) for t in types)
     verification = verify_found(found, at=at, is_holder=case.is_about, collected=collected)
@@ -80,12 +80,14 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
         actor=standing.actor,
         subject=subject_of(verification.licence) if verification.licence else meant(named, wanted_subject(ask, only)),
         outcome=verification.outcome.label,
-        reason=verification.grounds.code if found else _true_reason(verification, named, refused),
+        reason=verification.grounds.code
+        if found
+        else true_reason(verification.grounds, [licence.licence_type_id for licence in named], refused),
         why=why_of(ask),
         fields=["successor"] if successor else (),
         personal=typed(ask),
         at=at,
-        told=_told(verification, ask),
+        told=told_of(verification.grounds, ask, named=verification.licence is not None),
     )
     (entry,) = record_all([act])
     note_considered(entry, named, act)
@@ -102,21 +104,20 @@ def _found(ask: Ask, types: "Sequence[LicenceType]", case: Case) -> "list[Licenc
     return [held] if held and held.licence_type_id in permitted else found
 
 
-def _true_reason(verification: Verification, named: "Sequence[Licence]", refused: Mapping[UUID, Grounds]) -> str:
-    """Return why nothing was found in truth: what bears the number may be of types that were not to be searched."""
-    types = [licence.licence_type_id for licence in named]
+def true_reason(answered: Grounds, types: Sequence[UUID], refused: Mapping[UUID, Grounds]) -> str:
+    """Return why nothing was found in truth: what bears the number may be of `types` that were not to be searched."""
     hidden = next((refused[t].code for t in types if t in refused), "outside_needs")
-    return hidden if types else verification.grounds.code
+    return hidden if types else answered.code
 
 
-def _told(verification: Verification, ask: Ask) -> dict[str, str]:
+def told_of(answered: Grounds, ask: Ask, *, named: bool) -> dict[str, str]:
     """Return what the answer says of licence and reason where the record knows more; without a case no identifier."""
-    if verification.licence:
+    if named:
         return {} if ask.case.strip() else {**UNNAMED}
-    return {**UNNAMED, "reason": verification.grounds.code}
+    return {**UNNAMED, "reason": answered.code}
 
 
-def _searched_types(
+def searched_types(
     ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]"
 ) -> tuple[list["LicenceType"], dict[UUID, Grounds]]:
     """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""

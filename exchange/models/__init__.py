@@ -3,6 +3,7 @@
 from exchange.models.agreements import Agreement
 from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation
+from exchange.models.policy import PolicyVersion
 from exchange.models.redress import Deferral, Objection
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "CaseSequence",
     "Deferral",
     "Objection",
+    "PolicyVersion",
     "Reference",
 ]

@@ -58,7 +58,9 @@ def test_many_entries_at_once_are_as_each_by_itself(actor: Actor) -> None:
         keys = record_all(acts)
     entries = {entry.pk: entry for entry in Entry.objects.all()}
     assert [entries[key].subject for key in keys] == [str(n) for n in range(40)]
-    assert {(e.actor_person, e.actor_client, *e.fields) for e in entries.values()} == {(actor.person, actor.client, "a")}
+    assert {(e.actor_person, e.actor_client, *e.fields) for e in entries.values()} == {
+        (actor.person, actor.client, "a")
+    }
     assert Pending.objects.count() == 40
 
 

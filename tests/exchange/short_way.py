@@ -1,0 +1,93 @@
+"""Calling the platform as a server does, through `config.wsgi`'s door, and the same past it."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from django.core.signals import request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, connection
+
+from exchange.api.fast import door
+from exchange.api.fast.database import Session, database, prepare
+from exchange.api.fast.knowing import knowledge
+
+PATH = "/api/v1/verifications/"
+
+
+@dataclass
+class Answered:
+    """An answer, and whether the short way gave it."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    short: bool = True
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+def environ(body: Any, token: str, *, path: str = PATH, **headers: str) -> dict[str, Any]:
+    """Return a POST request with this body, JSON unless it is bytes; headers by their WSGI names."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "192.0.2.7",
+        "HTTP_HOST": "testserver",
+        "HTTP_AUTHORIZATION": f"Bearer {token}",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(content)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(content),
+        "wsgi.errors": io.StringIO(),
+        **headers,
+    }
+
+
+def call(request: Mapping[str, Any], *, short: bool = True) -> Answered:
+    """Answer a request through the door, or by Django alone."""
+    django, answered = get_wsgi_application(), Answered()
+
+    def past(values: Any, start: Any) -> Any:
+        answered.short = False
+        # A test's connection is not to be closed, as Django's own test client sees to as well.
+        request_started.disconnect(close_old_connections)
+        try:
+            return django(values, start)
+        finally:
+            request_started.connect(close_old_connections)
+
+    def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        answered.status, answered.headers = int(status[:3]), dict(headers)
+
+    application: Any = door.with_short_way(past) if short else past
+    answered.content = b"".join(application(dict(request), start))
+    return answered
+
+
+@contextmanager
+def within() -> Iterator[None]:
+    """Let the short way use the test's own connection, so that it sees what the test's transaction has made."""
+    raw: Any = connection.connection
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name = 'record'")
+        if not cursor.fetchone()[0]:
+            prepare(raw)
+    knowledge.forget()
+
+    @contextmanager
+    def session() -> Iterator[Session]:
+        yield Session(raw.pgconn)
+
+    with patch.object(database, "session", session):
+        yield
+    knowledge.forget()
