@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from audit.recording import Act, entry_of
 from foundation.context import RequestContext
 
@@ -40,14 +42,8 @@ _FORMATS = [0] * (_LAST - 2) + [1, 1]
 
 
 def _text(value: Any) -> bytes | None:
+    if value.__class__ is str:
+        return value.encode()
     if value is None:
         return None
-    if isinstance(value, list):
-        return b"[]" if not value else _json(value)
-    return str(value).encode()
-
-
-def _json(values: list[str]) -> bytes:
-    import json
-
-    return json.dumps(values).encode()
+    return orjson.dumps(value) if isinstance(value, list) else str(value).encode()

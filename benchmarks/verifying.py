@@ -58,16 +58,21 @@ class Floors:
         token = subprocess.run(  # noqa: S603 - our own file
             [sys.executable, str(floors / "peer.py")], env=environment, capture_output=True, check=True, text=True
         ).stdout
-        self._ports = {}
+        self._ports, self._groups = {}, {}
         for name in ("bare", "peer"):
             self._ports[name] = port = free_port()
-            stack.enter_context(running(*_granian(f"{name}:application", port), environment=environment, port=port))
+            command = _granian(f"{name}:application", port)
+            self._groups[name] = stack.enter_context(running(*command, environment=environment, port=port))
+        self.processor = 0.0
         paths = [f"/verify/{floor_number(random.randint(1, FLOOR_LICENCES))}" for _ in range(REQUESTS)]  # noqa: S311
         self._requests = [get(path, Authorization=f"Token {token}") for path in paths]
 
     def rate(self, name: str, seconds: float) -> float:
         """Return how many licences a second one of them answers."""
-        return _rate(load(self._ports[name], self._requests, seconds=seconds, connections=CONNECTIONS))
+        before = processor_seconds(self._groups[name])
+        done = load(self._ports[name], self._requests, seconds=seconds, connections=CONNECTIONS)
+        self.processor = (processor_seconds(self._groups[name]) - before) / done["answers"] * 1e6
+        return _rate(done)
 
 
 def _granian(application: str, port: int) -> Sequence[str]:
@@ -88,15 +93,15 @@ class Ours:
 
     def __init__(self, stack: ExitStack) -> None:
         self._port, command = free_port(), (sys.executable, str(ROOT / "manage.py"))
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[:3]), "LICENCE_EXCHANGE_LOG_LEVEL": "ERROR"}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LICENCE_EXCHANGE_LOG_LEVEL": "ERROR"}
         serve = (*command, "serve", "--port", str(self._port), "--workers", str(WORKERS), "--threads", str(THREADS))
         self._group = stack.enter_context(running(*serve, environment=environment, port=self._port))
         if environment.get("REDIS_URL"):
             # Without Redis the server's own processes sequence and run the jobs.
-            stack.enter_context(running(*command, "sequence", environment=environment))
+            self._sequencer = stack.enter_context(running(*command, "sequence", environment=environment))
             jobs = (sys.executable, "-m", "celery", "-A", "config.jobs", "worker", "-B", "-c", "1", "-s",
                     str(Path(environment["LICENCE_EXCHANGE_DATA_DIR"]) / "beat"))  # fmt: skip
-            stack.enter_context(running(*jobs, environment=environment))
+            self._jobs = stack.enter_context(running(*jobs, environment=environment))
         self.processor = 0.0
         self.lag = 0.0
 

@@ -1,10 +1,11 @@
 """The bodies of answers, as the views' serializers and renderer write them."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from exchange.asking import Ask
 from exchange.surveying import Facts
@@ -13,13 +14,12 @@ from foundation.reasons import Both, Grounds
 from licences.direct import Row
 from licences.outcomes import Outcome
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
 
 def rendered(body: Mapping[str, Any]) -> bytes:
     """Return a body's bytes."""
-    # As the renderer does: valid JSON, but not valid JavaScript.
-    return _ENCODER.encode(body).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
+    content = orjson.dumps(body)
+    # As the renderer does: these are valid in JSON, but not in JavaScript.
+    return content.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
 
 
 def verification_body(

@@ -1,19 +1,18 @@
-"""Connections of their own, past Django's: opened by the process that uses them, each with its statements prepared."""
+"""Connections past Django's: opened by the process that uses them, each with its statements prepared."""
 
-import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
-from psycopg import Connection, OperationalError
-from psycopg.pq import ExecStatus, PGconn
-from psycopg_pool import ConnectionPool
+from psycopg import Connection
+from psycopg.pq import ExecStatus, PGresult
 
 from audit.direct import INSERT
 from exchange.api.fast.statements import FIND_BY
 
-_PATIENCE = 5.0
+_DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
 class Unreachable(Exception):
@@ -21,60 +20,74 @@ class Unreachable(Exception):
 
 
 class Session:
-    """One connection, for statements one after another."""
+    """One connection, for one statement after another; each is a transaction of its own."""
 
-    def __init__(self, raw: PGconn) -> None:
-        self._raw = raw
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection, self._run = connection, connection.pgconn.exec_prepared
+        self.failed = False
 
-    def run(self, name: bytes, values: Sequence[bytes | None], formats: Sequence[int] | None = None) -> Any:
-        """Run a prepared statement and return its result; each is a transaction of its own."""
-        result = self._raw.exec_prepared(name, values, formats)
-        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+    def run(self, name: bytes, values: Sequence[bytes | None], formats: Sequence[int] | None = None) -> PGresult:
+        """Run a prepared statement and return its result, values as text."""
+        result = self._run(name, values, formats)
+        if result.status not in _DONE:
+            self.failed = True
             raise Unreachable(result.error_message.decode(errors="replace"))
         return result
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
-def prepare(connection: Connection[Any]) -> None:
-    """Make a connection ready for `Session`."""
+
+def prepare(connection: Connection[Any]) -> Session:
+    """Make a connection ready and return its session."""
+    # Values are looked up by keys: a plan made for each would cost more than it finds.
+    connection.execute("SET plan_cache_mode = force_generic_plan")
     connection.execute("SET TIME ZONE 'UTC'")
     for name, statement in (*FIND_BY.items(), (b"record", INSERT)):
         result = connection.pgconn.prepare(name, statement.encode())
         if result.status != ExecStatus.COMMAND_OK:
-            raise OperationalError(result.error_message.decode(errors="replace"))
+            raise Unreachable(result.error_message.decode(errors="replace"))
+    return Session(connection)
 
 
 class Database:
-    """The pool of one process, opened when it is first used: after a server has forked."""
+    """The sessions of one process: as many as threads use at once, each opened when one is wanted and none is free.
+
+    The last one given back is lent first. None is open before a server forks, since none is used before.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pool: ConnectionPool | None = None
+        self._free: deque[Session] = deque()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """Lend a connection; psycopg's errors come out where there is none to be had."""
-        with (self._pool or self._open()).connection(timeout=_PATIENCE) as connection:
-            yield Session(connection.pgconn)
+        """Lend a session; one in which something went wrong is not lent again, nor are those that were free then."""
+        try:
+            session = self._free.pop()
+        except IndexError:
+            session = _opened()
+        try:
+            yield session
+        finally:
+            if session.failed:
+                session.close()
+                self.close()
+            else:
+                self._free.append(session)
 
     def close(self) -> None:
-        """Give all connections back; the next use opens others."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.close()
-                self._pool = None
+        """Close the sessions that are free; the next use opens others."""
+        while self._free:
+            self._free.pop().close()
 
-    def _open(self) -> ConnectionPool:
-        with self._lock:
-            if self._pool is None:
-                django: Any = connections["default"]
-                values = {**django.get_connection_params(), "autocommit": True}
-                for name in ("context", "cursor_factory", "prepare_threshold"):
-                    values.pop(name, None)
-                size = django.settings_dict["OPTIONS"]["pool"]["max_size"]
-                self._pool = ConnectionPool(
-                    kwargs=values, min_size=1, max_size=size, configure=prepare, open=True, name="verifications"
-                )
-            return self._pool
+
+def _opened() -> Session:
+    django: Any = connections["default"]
+    values = django.get_connection_params()
+    for name in ("context", "cursor_factory", "prepare_threshold", "pool"):
+        values.pop(name, None)
+    return prepare(Connection.connect(**values, autocommit=True))
 
 
 database = Database()
