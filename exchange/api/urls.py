@@ -1,9 +1,10 @@
 from django.urls import path
 
-from exchange.api import batches, issuing, receipts, views
+from exchange.api import batches, issuing, many, receipts, views
 
 urlpatterns = [
     path("verifications/", views.Verifications.as_view(), name="verifications"),
+    path("verifications/batch/", many.ManyVerifications.as_view(), name="verifications-batch"),
     path("record/<uuid:entry>/receipt/", receipts.Receipt.as_view(), name="receipt"),
     path("licences/", issuing.Licences.as_view(), name="licences"),
     path("licences/<str:identifier>/", views.LicenceFields.as_view(), name="licence-fields"),
