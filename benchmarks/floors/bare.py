@@ -22,7 +22,8 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[
     number = environ["PATH_INFO"].rsplit("/", 1)[1]
     with pool.connection() as connection:
         row = connection.execute(READ, (number,), prepare=True).fetchone()
-        assert row
+        if row is None:
+            raise LookupError(number)
         connection.execute(RECORD, (row[0], LEAF), prepare=True)
     body = json.dumps({"number": number, "status": row[1], "expires": str(row[2])}).encode()
     start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])

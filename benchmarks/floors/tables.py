@@ -6,7 +6,8 @@ CREATE TABLE licence (
     id bigserial PRIMARY KEY, number text UNIQUE NOT NULL, holder text, status smallint, content jsonb, expires date
 );
 INSERT INTO licence (number, holder, status, content, expires)
-SELECT 'L' || lpad(i::text, 12, '0'), md5(i::text), 1, jsonb_build_object('name', 'x' || i, 'scope', 'abc'), '2030-01-01'
+SELECT
+    'L' || lpad(i::text, 12, '0'), md5(i::text), 1, jsonb_build_object('name', 'x' || i, 'scope', 'abc'), '2030-01-01'
 FROM generate_series(1, {licences}) i;
 CREATE TABLE audit_entry (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(), at timestamptz DEFAULT now(), actor int, action text,

@@ -62,14 +62,14 @@ def _clone(span: tuple[int, int, UUID]) -> None:
 
 
 def _copies(original: Any, start: int, end: int, keys: list[UUID]) -> Iterator[dict[str, Any]]:
+    import json
+
     from django.conf import settings
 
     from foundation.ids import new_id
     from licences.authenticity import FORM, authenticate, said_of
     from licences.numbering import Identifier, number_key, parse_identifier
     from licences.storing import DISCLOSURES, authenticated, stored_credential
-
-    import json
 
     ring, covered = settings.SEALING_RING, authenticated(original)
     parsed = parse_identifier(original.identifier)

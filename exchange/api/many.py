@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from exchange.api.authentication import standing_of
 from exchange.api.errors import language, refusal_of
 from exchange.api.many_serializers import ManyAnswer, ManyRequest, rows_of
 from exchange.api.schema import MANY_EXAMPLES

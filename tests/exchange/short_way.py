@@ -86,7 +86,7 @@ def within() -> Iterator[None]:
 
     @contextmanager
     def session() -> Iterator[Session]:
-        yield Session(raw.pgconn)
+        yield Session(raw)
 
     with patch.object(database, "session", session):
         yield

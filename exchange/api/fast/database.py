@@ -9,9 +9,10 @@ from django.db import connections
 from psycopg import Connection
 from psycopg.pq import ExecStatus, PGresult
 
-from audit.direct import INSERT
-from exchange.api.fast.statements import FIND_BY
+from audit.direct import INSERT, INSERT_MANY
+from exchange.api.fast.statements import FIND_BY, FIND_MANY
 
+_STATEMENTS = {**FIND_BY, b"numbers": FIND_MANY, b"record": INSERT, b"record_many": INSERT_MANY}
 _DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
@@ -44,7 +45,7 @@ def prepare(connection: Connection[Any]) -> Session:
     # Values are looked up by keys: a plan made for each would cost more than it finds.
     connection.execute("SET plan_cache_mode = force_generic_plan")
     connection.execute("SET TIME ZONE 'UTC'")
-    for name, statement in (*FIND_BY.items(), (b"record", INSERT)):
+    for name, statement in _STATEMENTS.items():
         result = connection.pgconn.prepare(name, statement.encode())
         if result.status != ExecStatus.COMMAND_OK:
             raise Unreachable(result.error_message.decode(errors="replace"))

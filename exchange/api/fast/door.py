@@ -11,14 +11,17 @@ from psycopg_pool import PoolTimeout
 
 from exchange.api.fast.asked import Unusual
 from exchange.api.fast.database import Unreachable
-from exchange.api.fast.single import verify
+from exchange.api.fast.many import PATH as BATCH
+from exchange.api.fast.many import verify_all
+from exchange.api.fast.single import PATH, verify
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
 
-LONGEST = 64 * 1024
-_WAYS = {"/api/v1/verifications/": verify}
+# A thousand numbers with all that may be said of each.
+LONGEST = 2 * 1024 * 1024
+_WAYS = {PATH: verify, BATCH: verify_all}
 log = logging.getLogger(__name__)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -50,7 +51,11 @@ def _shape(path: str, *seen: str) -> Shape | None:
     handler: Callable[[HttpRequest], Any] = answer
     for name in reversed(settings.MIDDLEWARE):
         handler = import_string(name)(handler)
-    response = handler(request)
+    try:
+        response = handler(request)
+    except SuspiciousOperation:
+        # A host that is none of ours, say: what Django answers to it is not for here.
+        return None
     if response.status_code != _SHAPED:
         return None
     kept = tuple((name, value) for name, value in response.items() if name.lower() not in _OWN)

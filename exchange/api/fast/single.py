@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audit.direct import values_of
+from audit.direct import FORMATS, values_of
 from audit.errors import RecordUnavailable
 from exchange.api.fast.answers import verification_body
 from exchange.api.fast.asked import Caller, Unusual, asked, body_of, caller_of
@@ -37,8 +37,8 @@ def verify(environ: Mapping[str, Any], content: bytes) -> Answer:
         standing = standing_shown(head[1:5], facts, operator, at)
         seen = look(ask, standing, survey_of(facts, ask, standing, at), rows, facts=facts, at=at)
         try:
-            entry, values, formats = values_of(seen.act, caller.context)
-            session.run(b"record", values, formats)
+            entry, values = values_of(seen.act, caller.context)
+            session.run(b"record", values, FORMATS)
         except (Unreachable, RecordUnavailable) as error:
             unavailable = error if isinstance(error, RecordUnavailable) else RecordUnavailable(str(error))
             return refused(unavailable, shape, request_id, path=PATH)

@@ -1,4 +1,4 @@
-"""The statement that finds all at once: the policy's version, the token's state, whether a case is ours, and licences."""
+"""The statements that find all at once: the policy's version, the token's state, whether a case is ours, and licences."""
 
 from licences.direct import COLUMNS, ISSUED
 
@@ -8,15 +8,25 @@ MOST = 8
 """Of more licences than these nobody is told here."""
 
 
-def _find(wanted: str) -> str:
+def _find(wanted: str, case: str, most: int) -> str:
     return (
         "SELECT v.version, t.application_id, t.expires, t.scope, t.resource, "  # noqa: S608 - our own names
-        "EXISTS (SELECT FROM exchange_application a WHERE a.number = $3::text), l.id IS NOT NULL, "
+        f"EXISTS (SELECT FROM exchange_application a WHERE a.number = {case}), l.id IS NOT NULL, "
         f"{COLUMNS} FROM exchange_policyversion v "
         "LEFT JOIN oauth2_provider_accesstoken t ON t.token_checksum = $1::text "
-        f"LEFT JOIN licences_licence l ON {wanted} = $2::text AND {ISSUED} LIMIT {MOST + 1}"
+        f"LEFT JOIN licences_licence l ON {wanted} AND {ISSUED} LIMIT {most + 1}"
     )
 
 
-FIND_BY = {b"number": _find("l.number_key"), b"identifier": _find("l.identifier")}
+def most_of(numbers: int) -> int:
+    """Return how many licences are read at most for so many numbers."""
+    return MOST * numbers
+
+
+FIND_BY = {
+    b"number": _find("l.number_key = $2::text", "$3::text", MOST),
+    b"identifier": _find("l.identifier = $2::text", "$3::text", MOST),
+}
 """By the name of the statement: token's checksum, number's key or identifier, case."""
+FIND_MANY = _find("l.number_key = ANY ($2::text[])", "ANY ($3::text[])", most_of(1000))
+"""The same for arrays of keys and of cases."""
