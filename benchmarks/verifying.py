@@ -6,10 +6,10 @@
 2. Batches of 100, in licences a second, against the peer's.
 3. The 95th percentile of the time an answer takes among N licences, against that among 10,000.
 
-Fifth of the numbers is unknown, refused or revoked; caches are cold at the start; the sequencer and the roll-ups run, and
-how long entries wait for their place is said, as is the processor's time of the server for a request. The databases are
-made for the run and dropped afterwards: --database (or DATABASE_URL) names a PostgreSQL server, without which nothing is
-measured. Exit status 1 where a target is missed.
+A fifth of the numbers is unknown, refused or revoked; caches are cold at the start; the sequencer and the roll-ups run,
+and how long entries wait for their place is said, as is the processor's time of the server for a request. The databases
+are made for the run and dropped afterwards: --database (or DATABASE_URL) names a PostgreSQL server, without which
+nothing is measured. Exit status 1 where a target is missed.
 """
 
 import argparse
@@ -158,7 +158,8 @@ def prepare() -> tuple[Any, str]:
     call_command("prepare", verbosity=0)
     import_catalogue(read_catalogue(CATALOGUE), actor=PLATFORM)
     item = registry.item_by_code(ITEM)
-    assert item
+    if item is None:
+        raise LookupError(ITEM)
     wanted = next(t for group in registry.need_groups(item) for t in group.types if t.code and t.owner
                   and t.sharing_class == "unconditional")  # fmt: skip
     make_key(department=wanted.owner.pk, actor=PLATFORM)

@@ -20,8 +20,8 @@ def verify_many(askings: Sequence[Asking]) -> list[Answer | Refused]:
     """Return an answer or a refusal for each asking, in their order.
 
     Each is decided at its own instant, so that a right which ends meanwhile is not relied on by those that come after.
-    Their entries are committed a hundred together. Raises `RecordUnavailable` where some cannot be written: then nothing
-    is to be answered.
+    Their entries are committed a hundred together. Raises `RecordUnavailable` where some cannot be written: then
+    nothing is to be answered.
     """
     left, answers = iter(askings), list[Answer | Refused]()
     while together := list(islice(left, _TOGETHER)):

@@ -46,7 +46,7 @@ def id_of_request(given: str) -> str:
 
 
 def address_seen(*, forwarded: str, peer: str, hops: int) -> str:
-    """Return a caller's address: that seen by the outermost of `hops` trusted proxies (X-Forwarded-For), or the peer's."""
+    """Return a caller's address: as the outermost of `hops` trusted proxies saw it (X-Forwarded-For), or the peer's."""
     seen = [part.strip() for part in forwarded.split(",") if part.strip()] if hops else []
     return seen[-hops] if seen and len(seen) >= hops else peer
 

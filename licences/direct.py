@@ -22,8 +22,8 @@ from licences.storing import DISCLOSURES
 
 _FIELD, _HOLDER = "\x1f", "\x1e"
 _HOLDERS = (
-    "(SELECT string_agg(h.id || E'\\x1f' || h.code_type || E'\\x1f' || h.name, E'\\x1e') FROM licences_licence_holders b"
-    " JOIN licences_holder h ON h.id = b.holder_id WHERE b.licence_id = l.id)"
+    "(SELECT string_agg(h.id || E'\\x1f' || h.code_type || E'\\x1f' || h.name, E'\\x1e') "
+    "FROM licences_licence_holders b JOIN licences_holder h ON h.id = b.holder_id WHERE b.licence_id = l.id)"
 )
 _COLUMNS = (
     "l.id", "l.identifier", "l.number", "l.number_key", "l.licence_type_id", "l.issuer_id", "l.serial", "l.version",

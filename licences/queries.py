@@ -33,12 +33,18 @@ def _with_parts() -> QuerySet[Licence]:
 class _Version(Protocol):
     """A version of a licence, by which it is known which is the newest."""
 
-    pk: Any
-    licence_type_id: Any
-    issuer_id: Any
-    serial: Any
-    version: Any
-    previous_id: Any
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def licence_type_id(self) -> Any: ...
+    @property
+    def issuer_id(self) -> Any: ...
+    @property
+    def serial(self) -> Any: ...
+    @property
+    def version(self) -> Any: ...
+    @property
+    def previous_id(self) -> Any: ...
 
 
 def latest(found: "Iterable[V]") -> "list[V]":

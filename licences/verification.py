@@ -52,11 +52,16 @@ class Dated(Protocol):
     """What the last two checks look at."""
 
     @property
-    def state(self) -> str: ...
+    def state(self) -> str:
+        """The state, by its name in `State`."""
+
     @property
-    def valid_from(self) -> dt.date: ...
+    def valid_from(self) -> dt.date:
+        """The first day."""
+
     @property
-    def valid_until(self) -> dt.date | None: ...
+    def valid_until(self) -> dt.date | None:
+        """The last day, if there is one."""
 
 
 class _Fault(Exception):

@@ -4,6 +4,7 @@ The credential is that of the original and names it: only what opens credentials
 number does as long as the MAC holds.
 """
 
+import json
 import multiprocessing
 from collections.abc import Iterator
 from dataclasses import replace
@@ -62,8 +63,6 @@ def _clone(span: tuple[int, int, UUID]) -> None:
 
 
 def _copies(original: Any, start: int, end: int, keys: list[UUID]) -> Iterator[dict[str, Any]]:
-    import json
-
     from django.conf import settings
 
     from foundation.ids import new_id
@@ -73,7 +72,8 @@ def _copies(original: Any, start: int, end: int, keys: list[UUID]) -> Iterator[d
 
     ring, covered = settings.SEALING_RING, authenticated(original)
     parsed = parse_identifier(original.identifier)
-    assert isinstance(parsed, Identifier)
+    if not isinstance(parsed, Identifier):
+        raise TypeError(original.identifier)
     plain = json.dumps(stored_credential(original).disclosures).encode()
     same = {field.attname: getattr(original, field.attname) for field in original._meta.concrete_fields}
     place = {"status_list_id": None, "status_index": None, "check_code": None}

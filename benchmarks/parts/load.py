@@ -42,21 +42,22 @@ def length_of(answer: bytes) -> int:
 
 def load(port: int, connections: int, seconds: float, requests: list[bytes]) -> dict[str, object]:
     """Send the requests round about for some seconds."""
-    selector, pending, turn = selectors.DefaultSelector(), {}, cycle(requests)
+    selector, turn = selectors.DefaultSelector(), cycle(requests)
+    pending: dict[int, tuple[float, bytes]] = {}
+    sockets: dict[int, socket.socket] = {}
     for _ in range(connections):
         one = socket.create_connection(("127.0.0.1", port))
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(one, selectors.EVENT_READ)
         one.sendall(next(turn))
-        pending[one.fileno()] = (time.perf_counter(), b"")
+        sockets[one.fileno()], pending[one.fileno()] = one, (time.perf_counter(), b"")
     took: list[float] = []
     statuses: Counter[str] = Counter()
     begun = time.perf_counter()
     end = begun + seconds
     while (at := time.perf_counter()) < end:
         for key, _ in selector.select(1.0):
-            one = key.fileobj
-            assert isinstance(one, socket.socket)
+            one = sockets[key.fd]
             sent, answer = pending[key.fd]
             part = one.recv(65536)
             if not part:

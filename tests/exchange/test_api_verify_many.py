@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from exchange import verifying_many
 from exchange.models import Agreement
+from exchange.verifying import verify_number
 from foundation.clock import now
 from tests import factories as make
 from tests.databases import record_down
@@ -128,7 +129,7 @@ def _refusal() -> Any:
 
 def test_an_agreement_that_ends_in_the_middle_is_not_relied_on_afterwards(caller: APIClient) -> None:
     deed, agreed = make.issued(make.DEED), make.agreement()
-    ask, count = verifying_many.verify_number, 0
+    ask, count = verify_number, 0
 
     def ending(*args: Any, **values: Any) -> Any:
         nonlocal count

@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.db import connections
 from psycopg import Connection
-from psycopg.pq import ExecStatus, PGresult
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
 from audit.direct import INSERT, INSERT_MANY
 from exchange.api.fast.statements import FIND_BY, FIND_MANY
@@ -24,12 +25,13 @@ class Session:
     """One connection, for one statement after another; each is a transaction of its own."""
 
     def __init__(self, connection: Connection[Any]) -> None:
-        self._connection, self._run = connection, connection.pgconn.exec_prepared
+        self._connection = connection
+        self._run: Any = connection.pgconn.exec_prepared
         self.failed = False
 
     def run(self, name: bytes, values: Sequence[bytes | None], formats: Sequence[int] | None = None) -> PGresult:
         """Run a prepared statement and return its result, values as text."""
-        result = self._run(name, values, formats)
+        result = cast("PGresult", self._run(name, values, formats))
         if result.status not in _DONE:
             self.failed = True
             raise Unreachable(result.error_message.decode(errors="replace"))

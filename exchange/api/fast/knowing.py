@@ -1,4 +1,4 @@
-"""What one process knows of the facts: those of the version that the database showed, read anew when it shows another."""
+"""What one process knows of the facts: those of the version that the database showed, until it shows another."""
 
 import datetime as dt
 import threading

@@ -1,4 +1,4 @@
-"""The statements that find all at once: the policy's version, the token's state, whether a case is ours, and licences."""
+"""The statements that find all at once: version of the facts, state of the token, whether a case is ours, licences."""
 
 from licences.direct import COLUMNS, ISSUED
 
