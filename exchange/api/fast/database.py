@@ -44,8 +44,9 @@ class Session:
 
 def prepare(connection: Connection[Any]) -> Session:
     """Make a connection ready and return its session."""
-    # Values are looked up by keys: a plan made for each would cost more than it finds.
+    # Values are looked up by keys: a plan made for each, or compiled, would cost more than what it finds.
     connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.execute("SET jit = off")
     connection.execute("SET TIME ZONE 'UTC'")
     for name, statement in _STATEMENTS.items():
         result = connection.pgconn.prepare(name, statement.encode())

@@ -14,7 +14,7 @@ def _find(wanted: str, case: str, most: int) -> str:
         f"EXISTS (SELECT FROM exchange_application a WHERE a.number = {case}), l.id IS NOT NULL, "
         f"{COLUMNS} FROM exchange_policyversion v "
         "LEFT JOIN oauth2_provider_accesstoken t ON t.token_checksum = $1::text "
-        f"LEFT JOIN licences_licence l ON {wanted} AND {ISSUED} LIMIT {most + 1}"
+        f"LEFT JOIN licences_licence l ON {wanted} AND {ISSUED} WHERE v.id = 1 LIMIT {most + 1}"
     )
 
 
