@@ -71,6 +71,10 @@ def _text(value: Any) -> bytes | None:
 
 
 def _array(values: Sequence[bytes | None]) -> bytes:
+    if len(set(values)) == 1:
+        # What a call's entries have in common is written once.
+        one = b"NULL" if values[0] is None else quoted(values[0])
+        return b"{" + b",".join([one] * len(values)) + b"}"
     return b"{" + b",".join([b"NULL" if value is None else quoted(value) for value in values]) + b"}"
 
 

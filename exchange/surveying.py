@@ -27,7 +27,7 @@ from foundation.clock import end_of_day, legal_day
 from foundation.reasons import Both, Grounds
 from licences import queries as licences
 from licences.direct import Key, trusted_keys
-from licences.numbering import Identifier, parse_identifier
+from licences.numbering import identifier_in
 from registry import queries as registry
 
 _MOST = 10_000
@@ -40,15 +40,16 @@ V = TypeVar("V")
 class Survey:
     """What may be searched: a refusal of the whole asking, or the permitted types and why others are refused.
 
-    `collected` says whether licences of the permitted types are kept here, `wanted` what an entry names where nothing
-    was found. `plain` is False where this cannot be decided once for all: uses are counted, say.
+    Types are named by their keys as texts. `collected` says whether licences of the permitted ones are kept here,
+    `wanted` what an entry names where nothing was found. `plain` is False where this cannot be decided once for all:
+    uses are counted, say.
     """
 
     wanted: Subject
     plain: bool = True
     refusal: Grounds | None = None
-    permitted: frozenset[UUID] = frozenset()
-    refused: Mapping[UUID, Grounds] = field(default_factory=dict)
+    permitted: frozenset[str] = frozenset()
+    refused: Mapping[str, Grounds] = field(default_factory=dict)
     collected: bool = True
 
 
@@ -66,8 +67,8 @@ class Facts:
 
     version: str
     until: dt.datetime | None
-    types: Mapping[UUID, Named]
-    departments: Mapping[UUID, Named]
+    types: Mapping[str, Named]
+    departments: Mapping[str, Named]
     keys: Mapping[str, Key]
     _standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
     _surveys: dict[tuple[object, ...], Survey] = field(default_factory=dict)
@@ -96,8 +97,8 @@ class Facts:
 
 def _asking(ask: Ask, standing: Standing) -> tuple[object, ...]:
     """Return what a survey depends on: of case and operator that they are named, of a text the type that it names."""
-    parsed = parse_identifier(ask.text)
-    of_type = parsed.type_code if isinstance(parsed, Identifier) else ""
+    identifier = identifier_in(ask.text)
+    of_type = identifier.type_code if identifier else ""
     named = bool(ask.case.strip()), bool(standing.asker.operator.strip())
     return (standing.actor.client, ask.item, ask.purpose, ask.licence_type, of_type, *named)
 
@@ -123,16 +124,16 @@ def survey(ask: Ask, standing: Standing, at: dt.datetime) -> Survey:
     except AccessRefused as refusal:
         return Survey(wanted, refusal=refusal.grounds)
     collected = not types or any(licences.is_collected(t) for t in types)
-    permitted = frozenset(t.pk for t in types)
+    permitted = frozenset(str(t.pk) for t in types)
     plain = collected and not quotas_apply(standing.asker.department, item)
-    return Survey(wanted, plain, None, permitted, refused, collected)
+    return Survey(wanted, plain, None, permitted, {str(key): grounds for key, grounds in refused.items()}, collected)
 
 
 def read_facts(version: str, at: dt.datetime) -> Facts:
     """Read the facts of a version that the database has shown."""
     until = _next_change(at)
-    types = {t.pk: Named(t.code, t.name) for t in registry.all_types()}
-    departments = {d.pk: Named(d.code, d.name) for d in registry.all_departments()}
+    types = {str(t.pk): Named(t.code, t.name) for t in registry.all_types()}
+    departments = {str(d.pk): Named(d.code, d.name) for d in registry.all_departments()}
     return Facts(version, until, types, departments, trusted_keys())
 
 

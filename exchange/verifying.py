@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from registry.models import Item, LicenceType
 
 ACTION = "verify"
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _found(ask: Ask, types: "Sequence[LicenceType]", case: Case) -> "list[Licenc
     return [held] if held and held.licence_type_id in permitted else found
 
 
-def true_reason(answered: Grounds, types: Sequence[UUID], refused: Mapping[UUID, Grounds]) -> str:
+def true_reason(answered: Grounds, types: Sequence[K], refused: Mapping[K, Grounds]) -> str:
     """Return why nothing was found in truth: what bears the number may be of `types` that were not to be searched."""
     hidden = next((refused[t].code for t in types if t in refused), "outside_needs")
     return hidden if types else answered.code

@@ -7,7 +7,6 @@ What it cannot notice is a row put back to a state it truly had, MAC included: t
 """
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 
 from foundation.sealing import Ring
@@ -38,7 +37,7 @@ class Authenticated:
             self.identifier, str(self.version), self.state, self.valid_from.isoformat(), until,
             bytes(self.credential_digest).hex(), self.key_id, *sorted(self.holders),
         )  # fmt: skip
-        # No identifier is a JSON array, so that no row of one form reads as one of the other.
+        # No identifier begins as what form 2 adds, so that no row of one form reads as one of the other.
         return "\n".join((self.said, *parts) if self.said else parts).encode()
 
 
@@ -54,9 +53,14 @@ def said_of(
     issued_at: dt.datetime,
     place: tuple[str, int | None],
 ) -> str:
-    """Return what form 2 adds, in one line: keys as texts, `place` is the status list (empty: none) and index there."""
+    """Return what form 2 adds: keys as texts, `place` is the status list (empty: none) and index there."""
     issued = issued_at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    return json.dumps([key, number, number_key, licence_type, issuer, serial, previous, issued, *place])
+    parts = (
+        str(FORM), key, licence_type, issuer, serial, previous, issued, place[0], str(place[1]), number_key,
+        # The only one that may hold anything comes last, its length before it.
+        str(len(number)), number,
+    )  # fmt: skip
+    return "\x1f".join(parts)
 
 
 def authenticate(values: Authenticated, ring: Ring) -> tuple[str, bytes]:

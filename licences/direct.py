@@ -8,7 +8,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 
@@ -55,16 +54,16 @@ def trusted_keys() -> dict[str, Key]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A licence as it was read; it has the attributes of a `Licence` by which verification judges and tells it."""
+    """A licence as it was read, keys as texts; by these attributes of a `Licence` verification judges and tells it."""
 
-    pk: UUID
+    pk: str
     identifier: str
     number: str
-    licence_type_id: UUID
-    issuer_id: UUID
+    licence_type_id: str
+    issuer_id: str
     serial: str
     version: int
-    previous_id: UUID | None
+    previous_id: str | None
     state: str
     issued_at: dt.datetime
     valid_from: dt.date
@@ -85,16 +84,16 @@ class Row:
 
 def row_of(values: Values) -> Row:
     """Return the row that the columns' texts hold."""
-    until, previous = values[12], values[8]
+    until = values[12]
     return Row(
-        pk=UUID(_text(values[0])),
+        pk=_text(values[0]),
         identifier=_text(values[1]),
         number=_text(values[2]),
-        licence_type_id=UUID(_text(values[4])),
-        issuer_id=UUID(_text(values[5])),
+        licence_type_id=_text(values[4]),
+        issuer_id=_text(values[5]),
         serial=_text(values[6]),
         version=int(values[7] or 0),
-        previous_id=UUID(_text(previous)) if previous else None,
+        previous_id=_text(values[8]) or None,
         state=_text(values[9]),
         issued_at=dt.datetime.fromisoformat(_text(values[10])),
         valid_from=dt.date.fromisoformat(_text(values[11])),
@@ -110,7 +109,7 @@ def is_sound(row: Row, keys: Mapping[str, Key]) -> bool:
     """
     raw = row.raw
     key = keys.get(_text(raw[13]))
-    if key is None or raw[16] != b"%d" % FORM or key.department != _text(raw[5]):
+    if key is None or raw[16] != b"%d" % FORM or key.department != row.issuer_id:
         return False
     credential, digest = raw[20] or b"", _bytes(raw[19])
     if hashlib.sha256(credential).digest() != digest:
@@ -125,11 +124,11 @@ def is_sound(row: Row, keys: Mapping[str, Key]) -> bool:
         key_id=key.key_id,
         holders=tuple(holder.split(_FIELD, 1)[0] for holder in _text(raw[22]).split(_HOLDER)) if raw[22] else (),
         said=said_of(
-            key=_text(raw[0]),
+            key=row.pk,
             number=row.number,
             number_key=_text(raw[3]),
-            licence_type=_text(raw[4]),
-            issuer=_text(raw[5]),
+            licence_type=row.licence_type_id,
+            issuer=row.issuer_id,
             serial=row.serial,
             previous=_text(raw[8]),
             issued_at=row.issued_at,
@@ -142,7 +141,9 @@ def is_sound(row: Row, keys: Mapping[str, Key]) -> bool:
 
 def _opens(row: Row) -> bool:
     try:
-        settings.SEALING_RING.open(_bytes(row.raw[21]), purpose=DISCLOSURES, bound_to=row.pk.bytes)
+        settings.SEALING_RING.open(
+            _bytes(row.raw[21]), purpose=DISCLOSURES, bound_to=bytes.fromhex(row.pk.replace("-", ""))
+        )
     except SealError:
         return False
     return True

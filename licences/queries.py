@@ -49,6 +49,9 @@ class _Version(Protocol):
 
 def latest(found: "Iterable[V]") -> "list[V]":
     """Keep of each licence its newest version."""
+    found = list(found)
+    if len(found) < 2:
+        return found
     newest: dict[tuple[UUID, UUID, str], V] = {}
     for licence in found:
         key = (licence.licence_type_id, licence.issuer_id, licence.serial)

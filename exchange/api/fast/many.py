@@ -21,7 +21,7 @@ from exchange.verifying_many import MOST
 from foundation.clock import now
 from foundation.problems import problem
 from licences.direct import WIDTH, Row, row_of
-from licences.numbering import Identifier, number_key, parse_identifier
+from licences.numbering import identifier_in, number_key
 
 PATH = "/api/v1/verifications/batch/"
 SHARED = ("item", "purpose", "case", "licence_type", "operator")
@@ -69,7 +69,7 @@ def _rows(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _key(text: str) -> str:
-    if isinstance(parse_identifier(text), Identifier):
+    if identifier_in(text):
         raise Unusual
     return number_key(text)
 

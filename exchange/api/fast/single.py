@@ -17,7 +17,7 @@ from exchange.asking import Ask
 from exchange.errors import AccessRefused
 from foundation.clock import now
 from licences.direct import WIDTH, Row, row_of
-from licences.numbering import Identifier, number_key, parse_identifier
+from licences.numbering import identifier_in, number_key
 
 PATH = "/api/v1/verifications/"
 
@@ -50,8 +50,8 @@ def verify(environ: Mapping[str, Any], content: bytes) -> Answer:
 
 def _found(session: Session, caller: Caller, ask: Ask) -> tuple[Sequence[bytes | None], list[Row]]:
     """Return what stands before the licences, and the issued licences that bear the number or identifier."""
-    parsed = parse_identifier(ask.text)
-    by = (b"identifier", str(parsed)) if isinstance(parsed, Identifier) else (b"number", number_key(ask.text))
+    identifier = identifier_in(ask.text)
+    by = (b"identifier", str(identifier)) if identifier else (b"number", number_key(ask.text))
     result = session.run(by[0], [caller.checksum, by[1].encode(), ask.case.encode()])
     if not 0 < result.ntuples <= MOST:
         raise Unusual
