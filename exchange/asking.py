@@ -1,16 +1,18 @@
 """From rows to the plain facts that the access decision looks at."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.access import Asker, ItemFacts, Question
+from exchange.rates.charging import seconds_to_wait
 from foundation.context import Actor
 from foundation.reasons import Both
 from registry import queries as registry
 
 if TYPE_CHECKING:
-    from registry.models import Client, Department, Item, Person
+    from registry.models import Client, Department, Item, LicenceType, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who asks, as the decision and as the record see them."""
+    """Who asks, as the decision and as the record see them; `rate` is what was agreed with a system, if anything."""
 
     asker: Asker
     actor: Actor
+    rate: int | None = None
 
 
 def standing_of_client(client: "Client", *, operator: str = "") -> Standing:
@@ -39,7 +42,7 @@ def standing_of_client(client: "Client", *, operator: str = "") -> Standing:
     code, name = (department.code, department.name) if department else ("", Both("", ""))
     active = client.active and department is not None and department.retired_at is None
     actor = Actor(client=client.pk, department=code, role="client", name=operator or str(client.name))
-    return Standing(Asker(active, code, name, operator), actor)
+    return Standing(Asker(active, code, name, operator), actor, client.rate)
 
 
 def standing_of_person(person: "Person", department: "Department", role: str) -> Standing:
@@ -49,10 +52,29 @@ def standing_of_person(person: "Person", department: "Department", role: str) ->
     return Standing(Asker(active, department.code, department.name, person.get_full_name()), actor)
 
 
-def item_question(ask: Ask, standing: Standing, item: "Item | None", at: dt.datetime, *, disclose: bool) -> Question:
+def wait_of(standing: Standing, types: "Iterable[LicenceType]") -> int:
+    """Charge a look at these types; return how many seconds whoever looks is to wait before it, 0 for people.
+
+    Called before the look's transaction, so that one that is refused, and undone, is charged too.
+    """
+    if standing.actor.client is None:
+        return 0
+    return seconds_to_wait(
+        client=standing.actor.client,
+        department=standing.actor.department,
+        types=[licence_type.code for licence_type in types],
+        own_rate=standing.rate,
+    )
+
+
+def item_question(
+    ask: Ask, standing: Standing, item: "Item | None", at: dt.datetime, *, disclose: bool, retry_after: int = 0
+) -> Question:
     """Return the question about the item alone, before any type is looked at."""
     facts = _item_facts(item, standing, at) if item else None
-    return Question(standing.asker, ask.item, facts, ask.purpose, ask.case, at, disclose)
+    return Question(
+        standing.asker, ask.item, facts, ask.purpose, ask.case, at, disclose=disclose, retry_after=retry_after
+    )
 
 
 def _item_facts(item: "Item", standing: Standing, at: dt.datetime) -> ItemFacts:

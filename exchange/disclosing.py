@@ -9,7 +9,7 @@ from django.db import transaction
 
 from audit.recording import record, record_refusal
 from exchange.access import Decision, decide
-from exchange.asking import Ask, Standing, item_question
+from exchange.asking import Ask, Standing, item_question, wait_of
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused, LicenceNotFound
 from exchange.noting import typed, why_of
@@ -59,8 +59,12 @@ def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None) -> 
     """Return the fields of the licence whose identifier is `ask.text`; refusals are recorded before they are raised."""
     at = at or now()
     try:
+        item = registry.item_by_code(ask.item)
+        # The type is read from the identifier itself, so that a refusal does not tell whether the licence exists.
+        wanted = _needed_type(ask.text, item) if item else None
+        retry_after = wait_of(standing, [wanted] if wanted else [])
         with transaction.atomic():
-            return _disclose(ask, standing, at)
+            return _disclose(ask, standing, at, item=item, wanted=wanted, retry_after=retry_after)
     except Refused as refused:
         raise record_refusal(
             refused,
@@ -73,14 +77,21 @@ def disclose(ask: Ask, *, standing: Standing, at: dt.datetime | None = None) -> 
         ) from None
 
 
-def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
-    item = registry.item_by_code(ask.item)
-    question = item_question(ask, standing, item, at, disclose=True)
+def _disclose(
+    ask: Ask,
+    standing: Standing,
+    at: dt.datetime,
+    *,
+    item: "Item | None",
+    wanted: "LicenceType | None",
+    retry_after: int,
+) -> Disclosure:
+    question = item_question(ask, standing, item, at, disclose=True, retry_after=retry_after)
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
-    # The type is read from the identifier itself, so that a refusal does not tell whether the licence exists.
-    wanted = _needed_type(ask.text, item)
+    if wanted is None:
+        raise _Hidden(_why_hidden(ask.text))
     case = case_of(ask, item)
     decision = decide(type_question(question, item, wanted, case, needed=True))
     if not decision.permitted:
@@ -102,15 +113,17 @@ def _disclose(ask: Ask, standing: Standing, at: dt.datetime) -> Disclosure:
     return Disclosure(verification, shown, decision, entry, at, successor)
 
 
-def _needed_type(identifier: str, item: "Item") -> "LicenceType":
+def _needed_type(identifier: str, item: "Item") -> "LicenceType | None":
     parsed = parse_identifier(identifier)
     if not isinstance(parsed, Identifier):
-        raise _Hidden("not_found")
-    for group in registry.need_groups(item):
-        for licence_type in group.types:
-            if licence_type.code == parsed.type_code:
-                return licence_type
-    raise _Hidden("outside_needs" if licences.types_of(identifier) else "not_found")
+        return None
+    needed = (t for group in registry.need_groups(item) for t in group.types)
+    return next((t for t in needed if t.code == parsed.type_code), None)
+
+
+def _why_hidden(identifier: str) -> str:
+    exists = isinstance(parse_identifier(identifier), Identifier) and licences.types_of(identifier)
+    return "outside_needs" if exists else "not_found"
 
 
 def _verified(ask: Ask, wanted: "LicenceType", case: Case, at: dt.datetime) -> "tuple[Licence, Verification]":

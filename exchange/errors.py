@@ -171,3 +171,17 @@ class DeferralNotPermitted(Refused):
 
     def __init__(self) -> None:
         super().__init__(because("deferral_not_permitted"))
+
+
+class SystemNotFound(Refused):
+    """There is no such system for whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__(because("client_not_found"))
+
+
+class SystemsNotYours(Refused):
+    """The systems of a department are managed by others."""
+
+    def __init__(self) -> None:
+        super().__init__(because("clients_not_yours"))

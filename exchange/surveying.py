@@ -20,7 +20,7 @@ from exchange.asking import Ask, Standing, item_question, standing_of_client
 from exchange.cases import Case
 from exchange.errors import AccessRefused
 from exchange.queries import quotas_apply
-from exchange.verifying import searched_types
+from exchange.verifying import search_of, searched_types
 from exchange.versioning import fact_models
 from exchange.wanted import wanted_subject
 from foundation.clock import end_of_day, legal_day
@@ -41,11 +41,12 @@ class Survey:
     """What may be searched: a refusal of the whole asking, or the permitted types and why others are refused.
 
     Types are named by their keys as texts. `collected` says whether licences of the permitted ones are kept here,
-    `wanted` what an entry names where nothing was found. `plain` is False where this cannot be decided once for all:
-    uses are counted, say.
+    `wanted` what an entry names where nothing was found, `charged` the codes of the types to whose rates a look counts.
+    `plain` is False where this cannot be decided once for all: uses are counted, say.
     """
 
     wanted: Subject
+    charged: tuple[str, ...]
     plain: bool = True
     refusal: Grounds | None = None
     permitted: frozenset[str] = frozenset()
@@ -70,7 +71,7 @@ class Facts:
     types: Mapping[str, Named]
     departments: Mapping[str, Named]
     keys: Mapping[str, Key]
-    _standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    _standings: dict[tuple[str, str], Standing | None] = field(default_factory=dict)
     _surveys: dict[tuple[object, ...], Survey] = field(default_factory=dict)
 
     def hold(self, version: str, at: dt.datetime) -> bool:
@@ -78,13 +79,15 @@ class Facts:
         return version == self.version and (self.until is None or at < self.until)
 
     def known_standing(self, client: str, operator: str) -> Standing | None:
-        """Return the standing of a client (its key as text), if it was asked for before."""
+        """Return the standing of a client (its key as text), if it was asked for before and there is one."""
         return self._standings.get((client, operator))
 
-    def standing(self, client: str, operator: str) -> Standing:
-        """Return the standing of a client that a token shows."""
+    def standing(self, client: str, operator: str) -> Standing | None:
+        """Return the standing of a client that a token shows; none where more is to be looked at than the token."""
         found = registry.clients([UUID(client)])[UUID(client)]
-        return _keep(self._standings, (client, operator), standing_of_client(found, operator=operator))
+        plain = found.active and not found.must_sign
+        standing = standing_of_client(found, operator=operator) if plain else None
+        return _keep(self._standings, (client, operator), standing)
 
     def known_survey(self, ask: Ask, standing: Standing) -> Survey | None:
         """Return what may be asked, if it was asked before."""
@@ -114,19 +117,22 @@ def _keep(kept: dict[K, V], key: K, value: V) -> V:
 def survey(ask: Ask, standing: Standing, at: dt.datetime) -> Survey:
     """Decide what may be asked for a case that is none of ours, where no holder is named."""
     wanted = wanted_subject(ask)
-    item = registry.item_by_code(ask.item)
-    question = item_question(ask, standing, item, at, disclose=False)
+    search = search_of(ask, ())
+    charged = tuple(t.code for t in search.wanted)
+    item, question = search.item, item_question(ask, standing, search.item, at, disclose=False)
     judged = decide(question)
     if item is None or not judged.permitted:
-        return Survey(wanted, refusal=judged.grounds)
+        return Survey(wanted, charged, refusal=judged.grounds)
     try:
-        types, refused = searched_types(ask, question, item, Case(), ())
+        types, refused = searched_types(ask, question, item, Case(), search)
     except AccessRefused as refusal:
-        return Survey(wanted, refusal=refusal.grounds)
+        return Survey(wanted, charged, refusal=refusal.grounds)
     collected = not types or any(licences.is_collected(t) for t in types)
     permitted = frozenset(str(t.pk) for t in types)
     plain = collected and not quotas_apply(standing.asker.department, item)
-    return Survey(wanted, plain, None, permitted, {str(key): grounds for key, grounds in refused.items()}, collected)
+    return Survey(
+        wanted, charged, plain, None, permitted, {str(key): grounds for key, grounds in refused.items()}, collected
+    )
 
 
 def read_facts(version: str, at: dt.datetime) -> Facts:

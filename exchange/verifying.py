@@ -10,7 +10,7 @@ from django.db import transaction
 
 from audit.recording import Act, record_all
 from exchange.access import Question, decide
-from exchange.asking import Ask, Standing, item_question
+from exchange.asking import Ask, Standing, item_question, wait_of
 from exchange.cases import Case, case_of
 from exchange.errors import AccessRefused
 from exchange.noting import UNNAMED, meant, note_considered, note_refusal, typed, why_of
@@ -55,21 +55,42 @@ def verify_number(
     """
     at = at or now()
     try:
+        search = search_of(ask, only)
+        retry_after = wait_of(standing, search.wanted)
         with transaction.atomic():
-            return _verify(ask, standing, at, only)
+            return _verify(ask, standing, at, search, retry_after)
     except Refused as refused:
         asked = wanted_subject(ask, only)
         raise note_refusal(refused, action=ACTION, ask=ask, asked=asked, standing=standing, at=at) from None
 
 
-def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[LicenceType]") -> Answer:
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The item, the types that it needs, and those in which a number is to be looked for, if they are permitted."""
+
+    item: "Item | None"
+    needed: "Mapping[UUID, LicenceType]"
+    only: "Sequence[LicenceType]"
+    wanted: "Sequence[LicenceType]"
+
+
+def search_of(ask: Ask, only: "Sequence[LicenceType]") -> Search:
+    """Return where a number is to be looked for, before anything is decided."""
     item = registry.item_by_code(ask.item)
-    question = item_question(ask, standing, item, at, disclose=False)
+    groups = registry.need_groups(item) if item else []
+    needed = {t.pk: t for group in groups for t in group.types}
+    wanted = registry.types_named(ask.licence_type) if ask.licence_type else list(only or needed.values())
+    return Search(item, needed, only, wanted)
+
+
+def _verify(ask: Ask, standing: Standing, at: dt.datetime, search: Search, retry_after: int) -> Answer:
+    item = search.item
+    question = item_question(ask, standing, item, at, disclose=False, retry_after=retry_after)
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item)
-    types, refused = searched_types(ask, question, item, case, only)
+    types, refused = searched_types(ask, question, item, case, search)
     found = _found(ask, types, case)
     collected = bool(found) or not types or any(licences.is_collected(t) for t in types)
     verification = verify_found(found, at=at, is_holder=case.is_about, collected=collected)
@@ -79,7 +100,9 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, only: "Sequence[Licen
     act = Act(
         action=ACTION,
         actor=standing.actor,
-        subject=subject_of(verification.licence) if verification.licence else meant(named, wanted_subject(ask, only)),
+        subject=subject_of(verification.licence)
+        if verification.licence
+        else meant(named, wanted_subject(ask, search.only)),
         outcome=verification.outcome.label,
         reason=verification.grounds.code
         if found
@@ -119,19 +142,15 @@ def told_of(answered: Grounds, ask: Ask, *, named: bool) -> dict[str, str]:
 
 
 def searched_types(
-    ask: Ask, question: Question, item: "Item", case: Case, only: "Sequence[LicenceType]"
+    ask: Ask, question: Question, item: "Item", case: Case, search: Search
 ) -> tuple[list["LicenceType"], dict[UUID, Grounds]]:
     """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
-    needed = {t.pk: t for group in registry.need_groups(item) for t in group.types}
-    wanted = list(only or needed.values())
-    if ask.licence_type:
-        wanted = registry.types_named(ask.licence_type)
-        if not wanted:
-            raise AccessRefused(because("type_unknown", type=ask.licence_type))
+    if ask.licence_type and not search.wanted:
+        raise AccessRefused(because("type_unknown", type=ask.licence_type))
     permitted: list[LicenceType] = []
     refused: dict[UUID, Grounds] = {}
-    for wanted_type in wanted:
-        asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in needed)
+    for wanted_type in search.wanted:
+        asked = type_question(question, item, wanted_type, case, needed=wanted_type.pk in search.needed)
         decision = decide(asked)
         if decision.permitted:
             permitted.append(wanted_type)

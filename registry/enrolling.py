@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.recording import Subject, record
 from foundation.clock import now
 from foundation.context import Actor
+from foundation.reasons import Refused, because
 from registry.models import Client, Department, Membership, Person
 
 
@@ -40,23 +41,51 @@ def grant_role(
 
 
 @transaction.atomic
+def revoke_role(membership: Membership, *, actor: Actor, at: dt.datetime | None = None) -> None:
+    """End a person's role from this moment on; what they did in it stays theirs."""
+    at = at or now()
+    held = Membership.objects.select_for_update().select_related("department", "person").get(pk=membership.pk)
+    if held.until is not None and held.until <= at:
+        raise Refused(because("role_not_held"))
+    held.until = at
+    held.save(update_fields=["until"])
+    record(
+        action="revoke_role",
+        actor=actor,
+        subject=Subject("person", str(held.person_id)),
+        outcome="done",
+        fields=[held.role, held.department.code if held.department else ""],
+        at=at,
+    )
+
+
+@transaction.atomic
 def register_client(
-    *, name: str, department: Department, actor: Actor, reads_record: bool = False
+    *,
+    name: str,
+    department: Department,
+    actor: Actor,
+    reads_record: bool = False,
+    must_sign: bool = False,
+    rate: int | None = None,
 ) -> tuple[Client, str]:
     """Register a department's system for client credentials; return it and its secret, which is stored hashed only.
 
-    One that `reads_record` may ask for tokens with the scope `record`, which opens the entries of all departments.
+    One that `reads_record` may ask for tokens with the scope `record`, which opens the entries of all departments. One
+    that `must_sign` is answered only where its calls bear a signature. `rate` is its own limit of looks a second.
     """
     secret = secrets.token_urlsafe(32)
     client = Client.objects.create(
         name=name,
         department=department,
         reads_record=reads_record,
+        must_sign=must_sign,
+        rate=rate,
         client_type=Client.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
         client_secret=secret,
     )
-    granted = ["reads_record"] if reads_record else []
+    granted = [name for name, given in (("reads_record", reads_record), ("must_sign", must_sign)) if given]
     subject = Subject("client", str(client.pk))
     record(action="register_client", actor=actor, subject=subject, outcome="done", fields=granted)
     return client, secret

@@ -39,3 +39,11 @@ class FormNotPermitted(Refused):
 
     def __init__(self, licence_type: Both, owner: Both) -> None:
         super().__init__(because("form_not_permitted", type=licence_type, owner=owner))
+
+
+class ClientRefused(Refused):
+    """What was to be done with a department's system cannot be, for a reason of the list; `field` names bad input."""
+
+    def __init__(self, code: str, *, field: str = "", **values: str) -> None:
+        grounds = because(code, **values)
+        super().__init__(grounds, fields={field: grounds} if field else None)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from foundation.reasons import Both
 from registry.lineage import lineage, predecessors, successors, with_predecessors
-from registry.models import Alias, Client, Department, Item, LicenceType, Membership, Need, Person
+from registry.models import Alias, Client, ClientKey, Department, Item, LicenceType, Membership, Need, Person
 from registry.models.people import Role
 from registry.names import comparable
 
@@ -257,6 +257,18 @@ def client_by_id(client_id: str) -> Client | None:
     # PostgreSQL's texts hold no NUL, so that none has such an id.
     found = Client.objects.select_related("department").filter(client_id=client_id)
     return None if "\0" in client_id else found.first()
+
+
+def client_key(client: Client, kid: str, at: dt.datetime) -> ClientKey | None:
+    """Return the client's public key with this id, if it is in force at `at`."""
+    current = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
+    return ClientKey.objects.filter(current, client=client, kid=kid).first()
+
+
+def clients_of(departments: Iterable[str]) -> QuerySet[Client]:
+    """Return the systems of these departments (codes), those in use first, with their keys."""
+    found = Client.objects.filter(department__code__in=list(departments)).select_related("department")
+    return found.prefetch_related("keys").order_by("-active", "department__code", "name", "id")
 
 
 def catalogue_size() -> dict[str, int]:

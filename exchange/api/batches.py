@@ -42,6 +42,10 @@ _LOCATION = OpenApiParameter(
 )
 
 
+_SENDING = ("file_unreadable", "columns_missing", "type_of_other_department", "type_not_issuable")
+_READ = problems(400, 401, 403, 404, 406, 429, 503, own=("batch_not_found",))
+
+
 class Batches(APIView):
     """Send a file; list the department's batches."""
 
@@ -64,7 +68,18 @@ class Batches(APIView):
         responses={
             202: OpenApiResponse(BatchAnswer, description="Taken in; jobs issue its rows."),
             200: OpenApiResponse(BatchAnswer, description="The same file was taken in before; this is its batch."),
-            **problems(400, 401, 403, 406, 409, 413, 415, 503),
+            **problems(
+                400,
+                401,
+                403,
+                406,
+                409,
+                413,
+                415,
+                429,
+                503,
+                own=("file_unreadable", "columns_missing", "type_of_other_department", "type_not_issuable"),
+            ),
         },
         examples=BATCH_EXAMPLES,
         tags=["issuing"],
@@ -92,7 +107,10 @@ class Batches(APIView):
     @extend_schema(
         operation_id="batches",
         summary="The department's batches · 本部门的批次",
-        responses={200: BatchAnswer(many=True), **problems(400, 401, 403, 404, 406)},
+        responses={
+            200: BatchAnswer(many=True),
+            **_READ,
+        },
         tags=["issuing"],
     )
     def get(self, request: Request) -> Response:
@@ -108,7 +126,7 @@ class BatchProgress(APIView):
     @extend_schema(
         operation_id="batch",
         summary="How far a batch is · 批次进度",
-        responses={200: BatchAnswer, **problems(401, 403, 404, 406)},
+        responses={200: BatchAnswer, **problems(401, 403, 404, 406, 429, 503, own=("batch_not_found",))},
         tags=["issuing"],
     )
     def get(self, request: Request, key: UUID) -> Response:
@@ -132,7 +150,7 @@ class BatchRows(APIView):
                 description="Those that failed, where not given · 缺省为失败的行",
             )
         ],
-        responses={200: RowAnswer(many=True), **problems(400, 401, 403, 404, 406)},
+        responses={200: RowAnswer(many=True), **_READ},
         tags=["issuing"],
     )
     def get(self, request: Request, key: UUID) -> Response:
@@ -144,7 +162,7 @@ class BatchRows(APIView):
         return _paged(request, rows_in(batch, state), lambda row: row_answer(row, state), self)
 
 
-_STEPPED: dict[Any, Any] = {200: BatchAnswer, **problems(401, 403, 404, 406, 503)}
+_STEPPED: dict[Any, Any] = {200: BatchAnswer, **problems(401, 403, 404, 406, 413, 429, 503, own=("batch_not_found",))}
 
 
 class StopBatch(APIView):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import get_language
 from rest_framework import exceptions
@@ -23,6 +25,7 @@ _INPUT_TEXTS: Mapping[str, Both] = {
     "not_a_list": Both("应为列表", "must be a list"),
     "not_a_dict": Both("应为一组字段", "must be a group of fields"),
     "empty": Both("没有内容", "is empty"),
+    "invisible": Both("含有不可见的字符", "holds a character that nobody sees"),
     "null_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
     "surrogate_characters_not_allowed": Both("含有不允许的字符", "holds a character that is not allowed"),
 }
@@ -83,6 +86,8 @@ def refusal_of(error: Exception) -> Refused | None:
         return Refused(because("input_invalid"), fields=_field_faults(error.detail))
     if isinstance(error, exceptions.Throttled):
         return Refused(because("rate_exceeded", seconds=str(round(getattr(error, "wait", None) or 1))))
+    if isinstance(error, RequestDataTooBig):
+        return Refused(because("file_too_large", most=f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 10} KiB"))
     for kind, code in _BY_CLASS:
         if isinstance(error, kind):
             return Refused(because(code))
@@ -101,8 +106,9 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     body = problem(refused, language=language(), instance=request.path)
     response = Response(body, status=body["status"], content_type=MEDIA_TYPE)
     response["Cache-Control"] = "no-store"
-    if body["reason"] in _PASSING:
-        response["Retry-After"] = str(_PASSING[body["reason"]])
+    wait = _PASSING.get(body["reason"]) or refused.grounds.values_en.get("seconds")
+    if wait:
+        response["Retry-After"] = str(wait)
     if body["status"] == 401:
         response["WWW-Authenticate"] = 'Bearer realm="licence-exchange"'
     return response
@@ -111,4 +117,5 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def problem_page(request: HttpRequest, grounds: Grounds) -> JsonResponse:
     """Answer for an API address that no view handles."""
     body = problem(Refused(grounds), language=language(), instance=request.path)
-    return JsonResponse(body, status=body["status"], content_type=MEDIA_TYPE)
+    headers = {"Cache-Control": "no-store"}
+    return JsonResponse(body, status=body["status"], content_type=MEDIA_TYPE, headers=headers)

@@ -38,6 +38,18 @@ _LOCATION = OpenApiParameter(
 )
 
 
+_ISSUING = (
+    "idempotency_key_missing",
+    "idempotency_key_reused",
+    "type_of_other_department",
+    "type_not_issuable",
+    "two_persons_needed",
+    "number_taken",
+    "holder_name_differs",
+)
+_OPERATING = ("reason_required", "operation_not_permitted", "no_such_licence", "operation_not_allowed", "row_altered")
+
+
 class Licences(APIView):
     """Issue one licence."""
 
@@ -62,7 +74,7 @@ class Licences(APIView):
         responses={
             201: OpenApiResponse(IssuedLicence, description="Issued."),
             200: OpenApiResponse(IssuedLicence, description="Issued when the same request was sent before."),
-            **problems(400, 401, 403, 406, 409, 415, 503),
+            **problems(400, 401, 403, 406, 409, 413, 415, 429, 503, own=_ISSUING),
         },
         examples=ISSUE_EXAMPLES,
         tags=["issuing"],
@@ -93,7 +105,7 @@ class Operations(APIView):
             OpenApiParameter("identifier", str, OpenApiParameter.PATH, description="Identifier by GB/T 36904.")
         ],
         request=OperationRequest,
-        responses={200: OperationAnswer, **problems(400, 401, 403, 404, 406, 409, 415, 503)},
+        responses={200: OperationAnswer, **problems(400, 401, 403, 404, 406, 409, 413, 415, 429, 503, own=_OPERATING)},
         examples=OPERATION_EXAMPLES,
         tags=["issuing"],
     )

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from exchange.api.errors import language, refusal_of
 from exchange.api.many_serializers import ManyAnswer, ManyRequest, rows_of
+from exchange.api.operators import PARAMETER
 from exchange.api.schema import MANY_EXAMPLES
 from exchange.api.serializers import VerificationRequest, verification_answer
 from exchange.api.views import asking_of
@@ -24,12 +25,14 @@ class ManyVerifications(APIView):
     """Verify many licences."""
 
     scope = "verify"
+    charges_itself = True
 
     @extend_schema(
         operation_id="verify_many",
         summary="Verify up to 1,000 licences by number · 批量核验证照",
+        parameters=[PARAMETER],
         request=ManyRequest,
-        responses={200: ManyAnswer, **problems(400, 401, 403, 406, 415, 503)},
+        responses={200: ManyAnswer, **problems(400, 401, 403, 406, 413, 415, 503)},
         examples=MANY_EXAMPLES,
     )
     def post(self, request: Request) -> Response:

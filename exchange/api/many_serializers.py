@@ -5,7 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from exchange.api.serializers import OperatorSerializer, VerificationAnswer, VerificationRequest
+from exchange.api.operators import OperatorSerializer
+from exchange.api.serializers import VerificationAnswer, VerificationRequest
 from exchange.verifying_many import MOST
 from registry.api.problems import ProblemSerializer
 

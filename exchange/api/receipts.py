@@ -46,7 +46,7 @@ class Receipt(APIView):
             (200, _PLAIN): OpenApiResponse(
                 {"type": "string"}, description="Proof file (C2SP tlog-proof v1), its extra data the entry's leaf."
             ),
-            **problems(401, 403, 404, 409),
+            **problems(401, 403, 404, 409, 429, 503, own=("entry_not_found", "entry_not_sequenced")),
         },
         tags=["record"],
     )

@@ -33,5 +33,7 @@ def _is_due(refused: Refused, request: Request) -> bool:
     if refused.entry or isinstance(refused, RecordUnavailable):
         return False
     status = refused.grounds.reason.status
+    if status not in (401, *_ACCESS):
+        return False
     # Who shows no token at all is told to; who shows one that does not hold has tried to enter.
     return status in _ACCESS if request.auth else status == 401 and "Authorization" in request.headers

@@ -89,4 +89,46 @@ MANY_EXAMPLES = [
     ),
 ]
 
-DISCLOSURE_EXAMPLES: list[OpenApiExample] = []
+DISCLOSURE_EXAMPLES = [
+    OpenApiExample(
+        "The fields that an agreement permits",
+        response_only=True,
+        status_codes=["200"],
+        value={
+            "outcome": "valid",
+            "code": 0,
+            "signature": "right",
+            "reason": "valid",
+            "explanation": {"zh": REASONS["valid"].zh, "en": REASONS["valid"].en},
+            "successor": None,
+            "ground": {"zh": "有权使用：使用协议 XY-2026-0001。", "en": "The right of use: agreement XY-2026-0001."},
+            "fields": [
+                {
+                    "field": "certificateNumber",
+                    "name": {"zh": "证照编号", "en": "Number"},
+                    "value": "成经信委〔2026〕12号",
+                }
+            ],
+            "checked_at": "2026-11-23T09:00:00+08:00",
+            "record": "019ab000-0000-7000-8000-000000000000",
+        },
+    )
+]
+
+# The refusals of the access decision (the conditions of `exchange.access`) and of what it is asked about.
+ACCESS = (
+    "client_inactive",
+    "purpose_missing",
+    "case_missing",
+    "case_or_operator_missing",
+    "item_unknown",
+    "item_not_in_force",
+    "item_of_other_department",
+    "type_unknown",
+    "type_not_needed",
+    "case_of_other_item",
+    "agreement_missing",
+    "not_shared",
+    "authorisation_missing",
+    "rate_exceeded",
+)

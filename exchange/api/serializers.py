@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
+from exchange.api.operators import OperatorSerializer
 from exchange.disclosing import Disclosure
 from exchange.verifying import Answer
 from foundation.reasons import Both, Grounds
@@ -17,13 +18,6 @@ from registry.forms import field_titles
 
 if TYPE_CHECKING:
     from licences.models import Licence
-
-
-class OperatorSerializer(serializers.Serializer[Any]):
-    """The person behind a call."""
-
-    account = serializers.CharField(max_length=80)
-    name = serializers.CharField(max_length=80)
 
 
 class VerificationRequest(serializers.Serializer[Any]):

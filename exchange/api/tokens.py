@@ -1,17 +1,22 @@
 """The sign-in of departments' systems: getting a token and giving it back stand in the record, failures too."""
 
-import base64
 from collections.abc import Callable
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from oauth2_provider.views import RevokeTokenView, TokenView
 
 from audit.recording import Subject, record
+from exchange.api.clients import claimed, sign_in
 from exchange.asking import standing_of_client
-from foundation.context import Actor
-from registry.queries import client_by_id
+from exchange.callers.errors import CallerRefused
+from exchange.rates.charging import seconds_to_sign_in
+from foundation.context import Actor, current_request
+from foundation.reasons import Grounds, because
+
+if TYPE_CHECKING:
+    from registry.models import Client
 
 
 class Token(TokenView):
@@ -30,41 +35,44 @@ class RevokeToken(RevokeTokenView):
         return _noted("revoke_token", request, lambda: super(RevokeToken, self).post(request, *args, **kwargs))  # type: ignore[no-untyped-call]
 
 
-@transaction.atomic
 def _noted(action: str, request: HttpRequest, post: Callable[[], HttpResponse]) -> HttpResponse:
-    # Of two ways in one request (RFC 6749 section 2.3 forbids that) the library would take whichever holds, and the
-    # entry could name the client of the other.
-    answer = post() if _is_one_way(request) else JsonResponse({"error": "invalid_client"}, status=401)
-    _note(action, request, answer)
+    # Secrets are slow to check on purpose, so that guesses are limited before any is.
+    wait = seconds_to_sign_in(current_request().address)
+    with transaction.atomic():
+        if wait:
+            grounds = because("rate_exceeded", seconds=str(wait))
+            _note(action, request, None, grounds)
+            answer = _refusal("temporarily_unavailable", grounds, status=429)
+            answer["Retry-After"] = str(wait)
+            return answer
+        try:
+            client = sign_in(request)
+        except CallerRefused as refused:
+            _note(action, request, None, refused.grounds)
+            return _refusal("invalid_client", refused.grounds, status=401)
+        answer = post()
+        done = answer.status_code == 200
+        _note(action, request, client if done else None, None if done else because("not_signed_in"))
+        return answer
+
+
+def _refusal(error: str, grounds: Grounds, *, status: int) -> HttpResponse:
+    """Return the error (RFC 6749 section 5.2, whose texts are in ASCII) with the reason of the list beside it."""
+    body = {"error": error, "error_description": grounds.en, "reason": grounds.code}
+    answer = JsonResponse(body, status=status)
+    answer["Cache-Control"] = "no-store"
+    if status == 401:
+        answer["WWW-Authenticate"] = 'Basic realm="licence-exchange"'
     return answer
 
 
-def _is_one_way(request: HttpRequest) -> bool:
-    """Say whether the client shows who it is in one way only, and one that can be read."""
-    header = request.headers.get("Authorization", "")
-    return not header or (header.startswith("Basic ") and header.isascii() and "client_secret" not in request.POST)
-
-
-def _note(action: str, request: HttpRequest, answer: HttpResponse) -> None:
-    done, claimed = answer.status_code == 200, _claimed(request)
-    client = client_by_id(claimed) if done else None
+def _note(action: str, request: HttpRequest, client: "Client | None", refused: Grounds | None) -> None:
     record(
         action=action,
         # Who failed to show that they are a client is nobody yet.
         actor=standing_of_client(client).actor if client else Actor(),
         subject=Subject("client", str(client.pk) if client else ""),
-        outcome="done" if done else "refused",
-        reason="" if done else "not_signed_in",
-        personal={} if done else {"client": claimed[:150]},
+        outcome="refused" if refused else "done",
+        reason=refused.code if refused else "",
+        personal={"client": claimed(request)[:150]} if refused else {},
     )
-
-
-def _claimed(request: HttpRequest) -> str:
-    """Return the client's id as it was sent: in the form, or by HTTP Basic (RFC 6749 section 2.3.1)."""
-    kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    if not kind:
-        return request.POST.get("client_id", "")
-    try:
-        return unquote_plus(base64.b64decode(encoded, validate=True).decode().partition(":")[0])
-    except ValueError:
-        return ""

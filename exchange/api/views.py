@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchange.api.authentication import standing_of
-from exchange.api.schema import DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES
+from exchange.api.operators import PARAMETER, operator_named
+from exchange.api.schema import ACCESS, DISCLOSURE_EXAMPLES, VERIFICATION_EXAMPLES
 from exchange.api.serializers import (
     DisclosureAnswer,
     DisclosureRequest,
@@ -30,12 +31,14 @@ class Verifications(APIView):
     """Verify one licence."""
 
     scope = "verify"
+    charges_itself = True
 
     @extend_schema(
         operation_id="verify",
         summary="Verify a licence by number · 按编号核验证照",
+        parameters=[PARAMETER],
         request=VerificationRequest,
-        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 415, 503)},
+        responses={200: VerificationAnswer, **problems(400, 401, 403, 406, 413, 415, 429, 503, own=ACCESS)},
         examples=VERIFICATION_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -49,7 +52,6 @@ class Verifications(APIView):
 
 def asking_of(values: Mapping[str, Any], request: Request) -> tuple[Ask, Standing]:
     """Return what a verified request asks, and the standing of whoever asks."""
-    operator = values.get("operator")
     ask = Ask(
         text=values["number"],
         item=values["item"],
@@ -58,13 +60,14 @@ def asking_of(values: Mapping[str, Any], request: Request) -> tuple[Ask, Standin
         licence_type=values["licence_type"],
         holder_number=values["holder_code"],
     )
-    return ask, standing_of(request, operator=f"{operator['name']} ({operator['account']})" if operator else "")
+    return ask, standing_of(request, operator=operator_named(request, values.get("operator")))
 
 
 class LicenceFields(APIView):
     """Read a licence's permitted fields."""
 
     scope = "disclose"
+    charges_itself = True
 
     @extend_schema(
         operation_id="disclose",
@@ -72,8 +75,12 @@ class LicenceFields(APIView):
         parameters=[
             OpenApiParameter("identifier", str, OpenApiParameter.PATH, description="Identifier by GB/T 36904."),
             DisclosureRequest,
+            PARAMETER,
         ],
-        responses={200: DisclosureAnswer, **problems(400, 401, 403, 404, 406, 503)},
+        responses={
+            200: DisclosureAnswer,
+            **problems(400, 401, 403, 404, 406, 413, 429, 503, own=(*ACCESS, "licence_not_found")),
+        },
         examples=DISCLOSURE_EXAMPLES,
     )
     def get(self, request: Request, identifier: str) -> Response:
@@ -82,4 +89,5 @@ class LicenceFields(APIView):
         given.is_valid(raise_exception=True)
         values: dict[str, Any] = given.validated_data
         ask = Ask(text=identifier, item=values["item"], purpose=values["purpose"], case=values["case"])
-        return Response(disclosure_answer(disclose(ask, standing=standing_of(request))), headers=_NO_STORE)
+        standing = standing_of(request, operator=operator_named(request))
+        return Response(disclosure_answer(disclose(ask, standing=standing)), headers=_NO_STORE)

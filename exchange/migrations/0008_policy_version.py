@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0002_person_concerned")]
+    dependencies = [("exchange", "0009_replays")]
 
     operations = [
         migrations.CreateModel(

@@ -5,6 +5,7 @@ from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation
 from exchange.models.policy import PolicyVersion
 from exchange.models.redress import Deferral, Objection
+from exchange.models.traffic import RateBucket, UsedOnce
 
 __all__ = [
     "Agreement",
@@ -14,5 +15,7 @@ __all__ = [
     "Deferral",
     "Objection",
     "PolicyVersion",
+    "RateBucket",
     "Reference",
+    "UsedOnce",
 ]

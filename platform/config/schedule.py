@@ -12,6 +12,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Where no `manage.py sequence` runs. A message that waited is of no use: the next one does its work.
     "sequence-record": {"task": "audit.sequence", "schedule": dt.timedelta(seconds=1), "options": {"expires": 2}},
     "escalate-objections": {"task": "exchange.escalate_objections", "schedule": dt.timedelta(minutes=10)},
+    "forget-used": {"task": "exchange.forget_used", "schedule": dt.timedelta(minutes=5)},
     "count-usage": {"task": "audit.count_usage", "schedule": dt.timedelta(seconds=10)},
     "watch-use": {"task": "audit.watch_use", "schedule": dt.timedelta(seconds=30)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},

@@ -11,6 +11,7 @@ from audit.notes import check_name
 from config.addresses import database, redis
 from config.environment import Environment
 from config.odd_use import odd_use
+from config.rates import rates
 from config.schedule import BEAT_SCHEDULE
 from foundation.sealing import Ring, parse_key, parse_ring
 
@@ -195,8 +196,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
-
-ODD_USE = odd_use(_env)
+ODD_USE, RATES = odd_use(_env), rates(_env)
 
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -287,6 +287,7 @@ OAUTH2_PROVIDER = {
     # Issuing is asked for by name: a system that only verifies holds no token that could issue.
     "DEFAULT_SCOPES": ["verify", "disclose"],
     "SCOPES_BACKEND_CLASS": "exchange.api.scopes.ClientScopes",
+    "OAUTH2_VALIDATOR_CLASS": "exchange.api.clients.ClientValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "REFRESH_TOKEN_EXPIRE_SECONDS": 24 * 3600,
     "PKCE_REQUIRED": True,

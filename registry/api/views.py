@@ -68,7 +68,8 @@ class PublicRead(APIView):
     def asked(self, request: Request) -> dict[str, Any]:
         """Return the checked query parameters."""
         assert self.query is not None  # noqa: S101 - for the type checker
-        query = self.query(data=request.query_params)
+        # As a plain dictionary: of a form's the framework takes an empty value for one not given.
+        query = self.query(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         return dict(query.validated_data)
 

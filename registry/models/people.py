@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from oauth2_provider.models import AbstractApplication
+from oauth2_provider.models import AbstractApplication, get_access_token_model
 
 from foundation.ids import new_id
 from registry.models.catalogue import Department
@@ -94,9 +94,39 @@ class Client(AbstractApplication):
     active = models.BooleanField(default=True)
     # Reading the record's entries is given to single systems by name, whatever their department.
     reads_record = models.BooleanField(default=False)
+    # Calls a second; where none is given the setting for all holds.
+    rate = models.PositiveIntegerField(null=True, blank=True)
+    # The secret before the present one (hashed), which holds beside it until a time.
+    former_secret = models.CharField(max_length=255, blank=True)
+    former_secret_until = models.DateTimeField(null=True, blank=True)
+    # Calls without a signature (RFC 9421) are refused.
+    must_sign = models.BooleanField(default=False)
 
     class Meta(AbstractApplication.Meta):
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
 
     def __str__(self) -> str:
         return str(self.name or self.client_id)
+
+    def end_tokens(self) -> None:
+        """Delete the client's access tokens."""
+        tokens = get_access_token_model()  # type: ignore[no-untyped-call]
+        tokens.objects.filter(application=self).delete()
+
+
+class ClientKey(models.Model):
+    """A public key of a department's system: it shows with it who it is (RFC 7523), and signs its calls (RFC 9421)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    client = models.ForeignKey(Client, models.CASCADE, related_name="keys")
+    kid = models.CharField(max_length=120)
+    algorithm = models.CharField(max_length=20)
+    jwk = models.JSONField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "kid"], name="registry_client_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kid} {self.algorithm}"

@@ -3,6 +3,7 @@
 Prints one JSON object with what each race left behind; test_races.py asserts about it.
 """
 
+import datetime as dt
 import json
 import os
 import sys
@@ -30,8 +31,11 @@ from audit.errors import RecordUnavailable  # noqa: E402
 from audit.models import Entry, Pending  # noqa: E402
 from audit.recording import Subject, record  # noqa: E402
 from exchange.applying import Choice, withdraw  # noqa: E402
+from exchange.callers.replays import use_once  # noqa: E402
 from exchange.deciding import approve  # noqa: E402
 from exchange.models import Application  # noqa: E402
+from exchange.rates.buckets import Limit as Rate  # noqa: E402
+from exchange.rates.stores import TableStore  # noqa: E402
 from foundation.clock import now  # noqa: E402
 from foundation.context import PLATFORM  # noqa: E402
 from foundation.reasons import Refused  # noqa: E402
@@ -235,6 +239,14 @@ def resealing() -> dict[str, Any]:
     }
 
 
+def once() -> dict[str, Any]:
+    """Workers that are shown the same assertion at the same instant; and who take from the same bucket."""
+    client, until = make.client("O")[0].pk, now() + dt.timedelta(minutes=1)
+    used = at_once(*[lambda: use_once(client, "assertion", "the same", until=until)] * 8)
+    take = [lambda: TableStore().take({"b": Rate(0.001, 5), "a": Rate(0.001, 20)}, least=1, wished=1).taken] * 12
+    return {"used": sorted(used), "taken": sorted(at_once(*take))}
+
+
 def recording() -> dict[str, Any]:
     """The rule of the record where there is no test's transaction around."""
     before = Entry.objects.count()
@@ -264,6 +276,7 @@ def main() -> None:
         resigning,
         certifying,
         counting,
+        once,
         recording,
         registering,
         resealing,

@@ -1,5 +1,6 @@
 """The API describes itself, and its answers are as it says."""
 
+import inspect
 import re
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.test import Client as Browser
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from exchange import access, cases, verifying
+from exchange.api.schema import ACCESS
 from foundation.reasons import REASONS
 from tests import factories as make
 
@@ -109,6 +112,36 @@ def test_the_examples_are_as_the_schema_says(schema: dict[str, Any]) -> None:
         _conforms(schema, "VerificationRequest", example["value"])
     for example in told.values():
         _conforms(schema, "VerificationAnswer", example["value"])
+
+
+def test_every_call_has_an_example_of_each_refusal_that_is_its_own_and_they_are_as_the_schema_says(
+    schema: dict[str, Any],
+) -> None:
+    seen = set()
+    for call in (call for calls in schema["paths"].values() for call in calls.values()):
+        for status, answer in call["responses"].items():
+            if status.startswith("2"):
+                continue
+            examples = answer["content"]["application/problem+json"]["examples"]
+            assert examples
+            for example in examples.values():
+                _conforms(schema, "Problem", example["value"])
+                assert str(example["value"]["status"]) == status
+                seen.add((call["operationId"], example["value"]["reason"]))
+    assert {code for name, code in seen if name == "verify"} >= set(ACCESS)
+    assert {("receipt", "entry_not_sequenced"), ("issue", "two_persons_needed"), ("batch", "batch_not_found")} <= seen
+
+
+def test_the_examples_of_the_access_decision_are_all_of_its_reasons() -> None:
+    source = "".join(inspect.getsource(module) for module in (access, verifying, cases))
+    assert set(re.findall(r'because\("(\w+)"', source)) - {"permitted"} == set(ACCESS)
+
+
+def test_every_call_has_an_example_of_its_answer(schema: dict[str, Any]) -> None:
+    for path, method in (("/api/v1/verifications/", "post"), ("/api/v1/licences/{identifier}/", "get")):
+        answer = schema["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+        for example in answer["examples"].values():
+            _conforms(schema, answer["schema"]["$ref"].rpartition("/")[2], example["value"])
 
 
 def test_the_browsable_page_runs_under_the_strict_policy() -> None:

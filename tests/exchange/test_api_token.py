@@ -171,7 +171,7 @@ def test_who_signs_in_in_two_ways_at_once_is_refused_and_takes_nobody_elses_name
     form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": secret}
     with make.recorded() as entries:
         answer = Browser().post("/oauth/token/", form, headers={"authorization": f"{kind} {claimed}"})
-        assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     (entry,) = entries
     assert (entry.outcome, entry.actor_client, entry.subject) == ("refused", None, "")
 

@@ -110,3 +110,11 @@ def test_every_entry_waits_for_its_place_in_the_tree(found: dict[str, Any]) -> N
 
 def test_of_many_who_ask_at_once_no_more_than_allowed_pass(found: dict[str, Any]) -> None:
     assert found["counting"] == {"passed": 12, "waits": 24}
+
+
+def test_of_many_workers_that_are_shown_the_same_assertion_one_takes_it(found: dict[str, Any]) -> None:
+    assert found["once"]["used"] == [False] * 7 + [True]
+
+
+def test_workers_at_once_get_no_more_from_the_table_of_rates_than_there_is(found: dict[str, Any]) -> None:
+    assert found["once"]["taken"] == [0] * 7 + [1] * 5

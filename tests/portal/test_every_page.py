@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -49,6 +50,7 @@ class City:
     head: Client  # of a department that looked
     look: str
     objection: str
+    system: UUID  # of the department that looked
     licence: Licence
     copy: UseCopy
     draft: Draft
@@ -99,6 +101,7 @@ def city(tmp_path: Path) -> City:
         head=room.staff("department_head", "O"),
         look=str(looked),
         objection=objection.number,
+        system=make.client("O")[0].pk,
     )
 
 
@@ -117,6 +120,8 @@ PAGES: Mapping[str, Opened] = {
     "access": ("head", lambda c: {"key": c.look}, "read_record"),
     "access-receipt": ("head", lambda c: {"key": c.look}, "open_page"),
     "objections": ("head", lambda c: {}, "open_page"),
+    "systems": ("head", lambda c: {}, "open_page"),
+    "system": ("head", lambda c: {"key": c.system}, "open_page"),
     "objection-answer": ("head", lambda c: {"number": c.objection}, "open_objection"),
     "apply": ("citizen", lambda c: {"code": "D2"}, "open_page"),
     "application": ("citizen", lambda c: {"number": c.application}, "open_page"),

@@ -19,6 +19,7 @@ _UNUSUAL = frozenset(
     f"HTTP_{name}"
     for name in (
         "COOKIE", "SIGNATURE", "SIGNATURE_INPUT", "EXPECT", "TRANSFER_ENCODING", "CONTENT_ENCODING", "CONTENT_DIGEST",
+        "OPERATOR",
     )
 )  # fmt: skip
 _LENGTHS = {"number": 200, "item": 40, "purpose": 200, "case": 80, "licence_type": 200}
@@ -99,7 +100,7 @@ def _operator(given: Any) -> str:
     if not isinstance(given, dict):
         raise Unusual
     name, account = (_text(given.get(part, ""), _OPERATOR) for part in ("name", "account"))
-    if not name or not account:
+    if not name or not account or not (name.isprintable() and account.isprintable()):
         raise Unusual
     return f"{name} ({account})"
 

@@ -70,6 +70,8 @@ def standing_shown(token: Sequence[bytes | None], facts: Facts, operator: str, a
     if standing is None:
         with _models():
             standing = facts.standing(client.decode(), operator)
+    if standing is None:
+        raise Unusual
     return standing
 
 

@@ -8,6 +8,7 @@ from audit.recording import Act
 from exchange.api.fast.asked import Unusual
 from exchange.asking import Ask, Standing
 from exchange.noting import UNNAMED, meant, typed, why_of
+from exchange.rates.charging import seconds_to_wait
 from exchange.surveying import Facts, Survey
 from exchange.verifying import ACTION, told_of, true_reason
 from foundation.reasons import Grounds, because
@@ -47,6 +48,19 @@ def look(ask: Ask, standing: Standing, survey: Survey, rows: Sequence[Row], *, f
     act = _act(ask, standing, at, outcome=outcome.label, reason=grounds.code, subject=subject_of(row),
                told=told_of(grounds, ask, named=True))  # fmt: skip
     return Look(outcome, grounds, row, act)
+
+
+def charge(standing: Standing, survey: Survey, count: int) -> None:
+    """Charge looks to the caller's rates; whoever is to wait was charged nothing, and is told so by the views."""
+    client = standing.actor.client
+    if client is None or seconds_to_wait(
+        client=client,
+        department=standing.actor.department,
+        types=survey.charged,
+        count=count,
+        own_rate=standing.rate,
+    ):
+        raise Unusual
 
 
 def _absent(ask: Ask, standing: Standing, survey: Survey, bearing: Sequence[Row], at: dt.datetime) -> Look:

@@ -1,5 +1,6 @@
 """Verifying many numbers the short way: found in one statement, recorded in another."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
@@ -10,13 +11,13 @@ from exchange.api.fast.answers import verification_body
 from exchange.api.fast.asked import Unusual, asked, body_of, caller_of
 from exchange.api.fast.database import Session, Unreachable, database
 from exchange.api.fast.knowing import knowledge, standing_shown, survey_of
-from exchange.api.fast.looking import Look, look
+from exchange.api.fast.looking import Look, charge, look
 from exchange.api.fast.shapes import Shape, shape_of
 from exchange.api.fast.statements import HEAD, most_of
 from exchange.api.fast.telling import Answer, refused, told
-from exchange.asking import Ask
+from exchange.asking import Ask, Standing
 from exchange.errors import AccessRefused
-from exchange.surveying import Facts
+from exchange.surveying import Facts, Survey
 from exchange.verifying_many import MOST
 from foundation.clock import now
 from foundation.problems import problem
@@ -43,10 +44,16 @@ def verify_all(environ: Mapping[str, Any], content: bytes) -> Answer:
         head, rows = _found(session, caller.checksum, keys, {ask.case for ask, _ in askings})
         facts = knowledge.facts(head[0], at)
         seen: list[Look] = []
+        charged: Counter[int] = Counter()
+        surveys: dict[int, tuple[Standing, Survey]] = {}
         for (ask, operator), key in zip(askings, keys, strict=True):
             standing = standing_shown(head[1:5], facts, operator, at)
             survey = survey_of(facts, ask, standing, at)
+            charged[id(survey)] += 1
+            surveys[id(survey)] = standing, survey
             seen.append(look(ask, standing, survey, rows.get(key, ()), facts=facts, at=at))
+        for key_of, (standing, survey) in surveys.items():
+            charge(standing, survey, charged[key_of])
         try:
             entries, values = values_of_all([one.act for one in seen], caller.context)
             session.run(b"record_many", values)

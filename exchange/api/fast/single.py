@@ -9,7 +9,7 @@ from exchange.api.fast.answers import verification_body
 from exchange.api.fast.asked import Caller, Unusual, asked, body_of, caller_of
 from exchange.api.fast.database import Session, Unreachable, database
 from exchange.api.fast.knowing import knowledge, standing_shown, survey_of
-from exchange.api.fast.looking import look
+from exchange.api.fast.looking import charge, look
 from exchange.api.fast.shapes import shape_of
 from exchange.api.fast.statements import HEAD, MOST
 from exchange.api.fast.telling import Answer, refused, told
@@ -35,7 +35,9 @@ def verify(environ: Mapping[str, Any], content: bytes) -> Answer:
         head, rows = _found(session, caller, ask)
         facts = knowledge.facts(head[0], at)
         standing = standing_shown(head[1:5], facts, operator, at)
-        seen = look(ask, standing, survey_of(facts, ask, standing, at), rows, facts=facts, at=at)
+        survey = survey_of(facts, ask, standing, at)
+        seen = look(ask, standing, survey, rows, facts=facts, at=at)
+        charge(standing, survey, 1)
         try:
             entry, values = values_of(seen.act, caller.context)
             session.run(b"record", values, FORMATS)

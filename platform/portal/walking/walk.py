@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from licence_exchange_client import LicenceExchange, Problem
 from portal.demonstration.filling import Demonstration
@@ -180,7 +181,7 @@ def _result_is_in_the_wallet(walk: Walk) -> str:
 def _next_department_verifies(walk: Walk) -> str:
     answer = walk.system.verify(walk.result, item=NEXT_ITEM, purpose=PURPOSE, case="O2-WALK-1")
     expect(answer["outcome"] == "valid", f"found {answer['outcome']}: {answer['reason']}")
-    walk.identifier = answer["licence"]["identifier"]
+    walk.identifier = answer["licence"]["identifier"] if answer["licence"] else ""
     fields = walk.system.fields(walk.identifier, item=NEXT_ITEM, purpose=PURPOSE, case="O2-WALK-1")
     expect(bool(fields["fields"]), "no field was disclosed")
     return f"valid, {len(fields['fields'])} fields disclosed"
@@ -195,7 +196,8 @@ def _refusal(call: Callable[[], object]) -> str:
 
 
 def _system_is_refused(walk: Walk) -> str:
-    system, why = walk.system, {"purpose": PURPOSE, "case": "O2-WALK-2"}
+    system = walk.system
+    why: Any = {"purpose": PURPOSE, "case": "O2-WALK-2"}
     refusals = {
         "item_of_other_department": lambda: system.verify(walk.result, item=ITEM, **why),
         "type_not_needed": lambda: system.verify(walk.result, item=NEXT_ITEM, licence_type="不动产权证书", **why),
