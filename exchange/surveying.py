@@ -123,13 +123,15 @@ def survey(ask: Ask, standing: Standing, at: dt.datetime) -> Survey:
     judged = decide(question)
     if item is None or not judged.permitted:
         return Survey(wanted, charged, refusal=judged.grounds)
+    # What is counted may be permitted now and refused with the next look, or the other way round on the next day.
+    counted = quotas_apply(standing.asker.department, item)
     try:
         types, refused = searched_types(ask, question, item, Case(), search)
     except AccessRefused as refusal:
-        return Survey(wanted, charged, refusal=refusal.grounds)
+        return Survey(wanted, charged, not counted, refusal=refusal.grounds)
     collected = not types or any(licences.is_collected(t) for t in types)
     permitted = frozenset(str(t.pk) for t in types)
-    plain = collected and not quotas_apply(standing.asker.department, item)
+    plain = collected and not counted
     return Survey(
         wanted, charged, plain, None, permitted, {str(key): grounds for key, grounds in refused.items()}, collected
     )
