@@ -2,16 +2,17 @@
 
 import datetime as dt
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 VERSION = 1
 # An entry holds texts, lists and objects of them, and one small number, under ASCII names: for these JSON with sorted
-# keys is RFC 8785's, at a tenth of the time. The suite compares it with a full implementation.
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+# keys is RFC 8785's, at a fraction of the time. The suite compares it with a full implementation.
+_CANONICAL = orjson.OPT_SORT_KEYS
 SALT_BYTES = 16
 
 
@@ -39,4 +40,4 @@ def leaf_bytes(*, at: dt.datetime, values: Mapping[str, Any], commitments: Mappi
     leaf |= {"v": VERSION, "at": f"{at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"}
     if commitments:
         leaf["personal"] = dict(commitments)
-    return _CANONICAL.encode(leaf).encode()
+    return orjson.dumps(leaf, option=_CANONICAL)

@@ -109,14 +109,14 @@ def record_all(acts: Sequence[Act]) -> list[UUID]:
 
 def _entries(acts: Iterable[Act], request: RequestContext, ids: list[UUID], behind: list[Row]) -> Iterator[Row]:
     for act in acts:
-        entry, personal = _entry(act, request)
+        entry, personal = entry_of(act, request)
         ids.append(entry["id"])
         if personal:
             behind.append(personal)
         yield entry
 
 
-def _entry(act: Act, request: RequestContext) -> tuple[Row, Row | None]:
+def entry_of(act: Act, request: RequestContext) -> tuple[Row, Row | None]:
     """Return the entry, and the personal values behind its commitments if there are any, as rows."""
     entry_id, at, actor, why = new_id(), act.at or now(), act.actor, act.why
     values: dict[str, Any] = {

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ExchangeConfig(AppConfig):
@@ -16,3 +19,10 @@ class ExchangeConfig(AppConfig):
             Column(Correction, "said_sealed", SAID, own),
             Column(Correction, "finding_sealed", FINDING, own),
         ]
+        post_migrate.connect(_watch_facts, sender=self, dispatch_uid="exchange-facts")
+
+
+def _watch_facts(using: str, **_: Any) -> None:
+    from exchange.versioning import watch
+
+    watch(using)

@@ -18,7 +18,7 @@ from exchange.asking import Ask, Standing
 from foundation.clock import now
 from foundation.reasons import Refused
 from licences import queries as licences
-from licences.subjects import subject_of
+from licences.subjects import Identified, subject_of
 
 if TYPE_CHECKING:
     from licences.models import Licence
@@ -38,7 +38,7 @@ def typed(ask: Ask) -> dict[str, str]:
     return {"number": ask.text[:200]}
 
 
-def meant(found: "Sequence[Licence]", asked: Subject) -> Subject:
+def meant(found: Sequence[Identified], asked: Subject) -> Subject:
     """Return what an entry names that the answer did not: the licence that the number means, if it is one.
 
     Its type stays the one asked for, which the leaf says.

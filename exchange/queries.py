@@ -8,11 +8,12 @@ from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from audit.queries import Entry, personal_values
-from exchange.models import Application
+from exchange.models import Agreement, Application
 from exchange.procedure import CLOSED, GRANTED, OPEN, State
 from foundation.reasons import REASONS, Both
 from licences import queries as licences
 from registry import queries as registry
+from registry.lineage import lineage
 
 if TYPE_CHECKING:
     from registry.models import Item, Person
@@ -30,6 +31,12 @@ def applications_by(person: "Person") -> QuerySet[Application]:
 def application_of(person: "Person", number: str) -> Application | None:
     """Return a person's own application."""
     return applications_by(person).filter(number=number).first()
+
+
+def quotas_apply(department: str, item: "Item") -> bool:
+    """Say whether an agreement of the department (code) for the item counts its uses."""
+    of_department = Agreement.objects.filter(department__code__in=lineage("department", department))
+    return of_department.filter(item__code__in=lineage("item", item.code), quota__isnull=False).exists()
 
 
 def inbox(items: "Iterable[Item]") -> QuerySet[Application]:

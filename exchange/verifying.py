@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from registry.models import Item, LicenceType
 
 ACTION = "verify"
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def verify_number(
     """
     at = at or now()
     try:
-        search = _search_of(ask, only)
+        search = search_of(ask, only)
         retry_after = wait_of(standing, search.wanted)
         with transaction.atomic():
             return _verify(ask, standing, at, search, retry_after)
@@ -66,7 +67,7 @@ def verify_number(
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class Search:
     """The item, the types that it needs, and those in which a number is to be looked for, if they are permitted."""
 
     item: "Item | None"
@@ -75,22 +76,23 @@ class _Search:
     wanted: "Sequence[LicenceType]"
 
 
-def _search_of(ask: Ask, only: "Sequence[LicenceType]") -> _Search:
+def search_of(ask: Ask, only: "Sequence[LicenceType]") -> Search:
+    """Return where a number is to be looked for, before anything is decided."""
     item = registry.item_by_code(ask.item)
     groups = registry.need_groups(item) if item else []
     needed = {t.pk: t for group in groups for t in group.types}
     wanted = registry.types_named(ask.licence_type) if ask.licence_type else list(only or needed.values())
-    return _Search(item, needed, only, wanted)
+    return Search(item, needed, only, wanted)
 
 
-def _verify(ask: Ask, standing: Standing, at: dt.datetime, search: _Search, retry_after: int) -> Answer:
+def _verify(ask: Ask, standing: Standing, at: dt.datetime, search: Search, retry_after: int) -> Answer:
     item = search.item
     question = item_question(ask, standing, item, at, disclose=False, retry_after=retry_after)
     judged = decide(question)
     if item is None or not judged.permitted:
         raise AccessRefused(judged.grounds)
     case = case_of(ask, item, department=standing.asker.department)
-    searched, refused = _searched_types(ask, question, item, case, search)
+    searched, refused = searched_types(ask, question, item, case, search)
     types = [wanted for wanted, _ in searched.values()]
     found = _found(ask, types, case)
     if not found:
@@ -108,12 +110,14 @@ def _verify(ask: Ask, standing: Standing, at: dt.datetime, search: _Search, retr
         if verification.licence
         else meant(named, wanted_subject(ask, search.only)),
         outcome=verification.outcome.label,
-        reason=verification.grounds.code if found else _true_reason(verification, named, refused),
+        reason=verification.grounds.code
+        if found
+        else true_reason(verification.grounds, [licence.licence_type_id for licence in named], refused),
         why=why_of(ask),
         fields=["successor"] if successor else (),
         personal=typed(ask),
         at=at,
-        told=_told(verification, ask),
+        told=told_of(verification.grounds, ask, named=verification.licence is not None),
     )
     (entry,) = record_all([act])
     note_considered(entry, named, act)
@@ -152,22 +156,21 @@ def _check_quotas(refused: Mapping[UUID, Grounds]) -> None:
             raise AccessRefused(grounds)
 
 
-def _true_reason(verification: Verification, named: "Sequence[Licence]", refused: Mapping[UUID, Grounds]) -> str:
-    """Return why nothing was found in truth: what bears the number may be of types that were not to be searched."""
-    types = [licence.licence_type_id for licence in named]
+def true_reason(answered: Grounds, types: Sequence[K], refused: Mapping[K, Grounds]) -> str:
+    """Return why nothing was found in truth: what bears the number may be of `types` that were not to be searched."""
     hidden = next((refused[t].code for t in types if t in refused), "outside_needs")
-    return hidden if types else verification.grounds.code
+    return hidden if types else answered.code
 
 
-def _told(verification: Verification, ask: Ask) -> dict[str, str]:
+def told_of(answered: Grounds, ask: Ask, *, named: bool) -> dict[str, str]:
     """Return what the answer says of licence and reason where the record knows more; without a case no identifier."""
-    if verification.licence:
+    if named:
         return {} if ask.case.strip() else {**UNNAMED}
-    return {**UNNAMED, "reason": verification.grounds.code}
+    return {**UNNAMED, "reason": answered.code}
 
 
-def _searched_types(
-    ask: Ask, question: Question, item: "Item", case: Case, search: _Search
+def searched_types(
+    ask: Ask, question: Question, item: "Item", case: Case, search: Search
 ) -> tuple[dict[UUID, tuple["LicenceType", Decision]], dict[UUID, Grounds]]:
     """Return the types that may be searched, named or needed, each by a decision of its own; and those refused."""
     if ask.licence_type and not search.wanted:

@@ -1,5 +1,6 @@
 """Who acts, and in which request: what every entry of the record needs to know."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,6 +35,20 @@ class RequestContext:
     request_id: str
     address: str
     entries: list[UUID] = field(default_factory=list, compare=False)
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def id_of_request(given: str) -> str:
+    """Return the id that a caller gave its request where that has a harmless form, or else a new one."""
+    return given if _REQUEST_ID.fullmatch(given) else str(new_id())
+
+
+def address_seen(*, forwarded: str, peer: str, hops: int) -> str:
+    """Return a caller's address: as the outermost of `hops` trusted proxies saw it (X-Forwarded-For), or the peer's."""
+    seen = [part.strip() for part in forwarded.split(",") if part.strip()] if hops else []
+    return seen[-hops] if seen and len(seen) >= hops else peer
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request", default=None)

@@ -23,7 +23,7 @@ class Reason:
     def text(self, language: Language, values: Mapping[str, str] | None = None) -> str:
         """Return the explanation in `language`, with `values` filled in (a value may be a `Both`)."""
         template = self.zh if language == "zh" else self.en
-        return template.format_map(_Values(values or {}))
+        return template if "{" not in template else template.format_map(_Values(values or {}))
 
 
 class _Values(dict[str, str]):

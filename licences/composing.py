@@ -13,7 +13,7 @@ from foundation.clock import LEGAL_ZONE, end_of_day, legal_day
 from foundation.ids import new_id
 from foundation.keys import Signer
 from foundation.reasons import Both, Grounds, because
-from licences.authenticity import Authenticated, authenticate
+from licences.authenticity import FORM, Authenticated, authenticate, said_of
 from licences.errors import ContentInvalid, NotIssuable
 from licences.holders import open_number
 from licences.keystore import signer_for
@@ -164,13 +164,28 @@ def compose(draft: Draft, *, frame: Frame, numbered: Numbered, place: Place, sta
     credential = _signed(said, start, until, frame=frame, place=place)
     digest = hashlib.sha256(credential.jwt.encode()).digest()
     holders = tuple(str(holder.pk) for holder in draft.holders)
-    covered = Authenticated(identifier, numbered.version, str(state), start, until, digest, frame.key.key_id, holders)
+    key = number_key(numbered.number)
+    issued_at = dt.datetime.combine(on, dt.time(), LEGAL_ZONE) if draft.issued_on else frame.at
+    said_besides = said_of(
+        key=str(licence),
+        number=numbered.number,
+        number_key=key,
+        licence_type=str(frame.licence_type.pk),
+        issuer=str(frame.issuer.pk),
+        serial=numbered.serial,
+        previous=str(draft.replaces.pk) if draft.replaces else "",
+        issued_at=issued_at,
+        place=(str(place[0].pk), place[1]),
+    )
+    covered = Authenticated(
+        identifier, numbered.version, str(state), start, until, digest, frame.key.key_id, holders, said_besides
+    )
     mac_key, mac = authenticate(covered, settings.SEALING_RING)
     return {
         "id": licence,
         "identifier": identifier,
         "number": numbered.number,
-        "number_key": number_key(numbered.number),
+        "number_key": key,
         "licence_type_id": frame.licence_type.pk,
         "form": frame.form.number,
         "issuer_id": frame.issuer.pk,
@@ -178,7 +193,7 @@ def compose(draft: Draft, *, frame: Frame, numbered: Numbered, place: Place, sta
         "version": numbered.version,
         "previous_id": draft.replaces and draft.replaces.pk,
         "state": str(state),
-        "issued_at": dt.datetime.combine(on, dt.time(), LEGAL_ZONE) if draft.issued_on else frame.at,
+        "issued_at": issued_at,
         "valid_from": start,
         "valid_until": until,
         "signing_key_id": frame.key.pk,
@@ -190,6 +205,7 @@ def compose(draft: Draft, *, frame: Frame, numbered: Numbered, place: Place, sta
         "disclosures_sealed": seal_disclosures(licence, credential.disclosures),
         "mac_key": mac_key,
         "mac": mac,
+        "mac_form": FORM,
     }
 
 

@@ -103,6 +103,14 @@ def parse_identifier(text: str) -> Identifier | Both:
     return identifier
 
 
+def identifier_in(text: str) -> Identifier | None:
+    """Return the identifier that a text is, if it is one: quickly for what is none."""
+    if ROOT not in number_key(text):
+        return None
+    parsed = parse_identifier(text)
+    return parsed if isinstance(parsed, Identifier) else None
+
+
 def check_number(number: str) -> Both | None:
     """Return what is wrong with a number from paper, if anything: it must have something to be found by, and fit."""
     key = number_key(number)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -22,15 +22,37 @@ if TYPE_CHECKING:
 NEVER_ISSUED = (State.SEALED, State.DISCARDED)
 BEARING_AT_MOST = 100
 
+V = TypeVar("V", bound="_Version")
+
 
 def _with_parts() -> QuerySet[Licence]:
     issued = Licence.objects.exclude(state__in=NEVER_ISSUED)
     return issued.select_related("licence_type__owner", "issuer", "signing_key").prefetch_related("holders__numbers")
 
 
-def _latest(found: Iterable[Licence]) -> list[Licence]:
+class _Version(Protocol):
+    """A version of a licence, by which it is known which is the newest."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def licence_type_id(self) -> Any: ...
+    @property
+    def issuer_id(self) -> Any: ...
+    @property
+    def serial(self) -> Any: ...
+    @property
+    def version(self) -> Any: ...
+    @property
+    def previous_id(self) -> Any: ...
+
+
+def latest(found: "Iterable[V]") -> "list[V]":
     """Keep of each licence its newest version."""
-    newest: dict[tuple[UUID, UUID, str], Licence] = {}
+    found = list(found)
+    if len(found) < 2:
+        return found
+    newest: dict[tuple[UUID, UUID, str], V] = {}
     for licence in found:
         key = (licence.licence_type_id, licence.issuer_id, licence.serial)
         if key not in newest or licence.version > newest[key].version:
@@ -46,7 +68,7 @@ def find_licences(text: str, types: Iterable[UUID]) -> list[Licence]:
     identifier = parse_identifier(text)
     if isinstance(identifier, Identifier):
         return list(of_types.filter(identifier=str(identifier)))
-    return _latest(of_types.filter(number_key=number_key(text)))
+    return latest(of_types.filter(number_key=number_key(text)))
 
 
 def with_check_code(code: str) -> list[Licence]:
@@ -67,7 +89,7 @@ def bearing(text: str) -> list[Licence]:
     identifier = parse_identifier(text)
     wanted = Q(identifier=str(identifier)) if isinstance(identifier, Identifier) else Q(number_key=number_key(text))
     found = Licence.objects.filter(wanted).exclude(state__in=NEVER_ISSUED).order_by("-issued_at")
-    return _latest(found[: BEARING_AT_MOST + 1])
+    return latest(found[: BEARING_AT_MOST + 1])
 
 
 def numbers(identifiers: Iterable[str]) -> dict[str, str]:
@@ -118,13 +140,13 @@ def holder_by_key(key: UUID) -> Holder | None:
 
 def wallet(holder: UUID) -> list[Licence]:
     """Return a holder's licences, newest first, each in its newest version."""
-    return _latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
+    return latest(_with_parts().filter(holders=holder).order_by("-issued_at"))
 
 
 def held_of(holder: UUID, types: Iterable[UUID]) -> list[Licence]:
     """Return a holder's licences of these types, newest first, each in the newest version that the holder had."""
     found = _with_parts().filter(holders=holder, licence_type__in=list(types))
-    return _latest(found.order_by("-issued_at", "-pk"))
+    return latest(found.order_by("-issued_at", "-pk"))
 
 
 def use_copy(key: UUID) -> UseCopy | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from licences.authenticity import Authenticated
+from licences.authenticity import Authenticated, said_of
 from licences.sdjwt import Credential
 
 if TYPE_CHECKING:
@@ -40,4 +40,19 @@ def authenticated(licence: "Licence") -> Authenticated:
         credential_digest=bytes(licence.credential_digest),
         key_id=licence.signing_key.key_id,
         holders=tuple(str(holder.pk) for holder in licence.holders.all()),
+        said=_said(licence) if licence.mac_form > 1 else "",
+    )
+
+
+def _said(licence: "Licence") -> str:
+    return said_of(
+        key=str(licence.pk),
+        number=licence.number,
+        number_key=licence.number_key,
+        licence_type=str(licence.licence_type_id),
+        issuer=str(licence.issuer_id),
+        serial=licence.serial,
+        previous=str(licence.previous_id or ""),
+        issued_at=licence.issued_at,
+        place=(str(licence.status_list_id or ""), licence.status_index),
     )

@@ -1,14 +1,22 @@
 """How entries of the record name what this app keeps: licences, drafts and batches, each with its type's code."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from audit.recording import Subject
 
 if TYPE_CHECKING:
-    from licences.models import Batch, Draft, Licence
+    from licences.models import Batch, Draft
 
 
-def subject_of(licence: "Licence | None") -> Subject:
+class Identified(Protocol):
+    """A licence, by its identifier."""
+
+    @property
+    def identifier(self) -> Any:
+        """The identifier by GB/T 36904."""
+
+
+def subject_of(licence: Identified | None) -> Subject:
     """Return a licence as entries name it; where there is none, that a licence was meant."""
     if licence is None:
         return Subject("licence")

@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -46,6 +46,22 @@ _STATE_OUTCOMES = {
     State.ANNULLED: (Outcome.NO_LONGER_VALID, "annulled"),
     State.DISCARDED: (Outcome.NO_LONGER_VALID, "discarded"),
 }
+
+
+class Dated(Protocol):
+    """What the last two checks look at."""
+
+    @property
+    def state(self) -> str:
+        """The state, by its name in `State`."""
+
+    @property
+    def valid_from(self) -> dt.date:
+        """The first day."""
+
+    @property
+    def valid_until(self) -> dt.date | None:
+        """The last day, if there is one."""
 
 
 class _Fault(Exception):
@@ -95,6 +111,16 @@ def verify_found(
         trusted = None if fault.outcome is Outcome.SIGNATURE_INVALID else claims
         return Verification(fault.outcome, fault.grounds, known, trusted)
     return Verification(Outcome.VALID, because("valid"), licence, claims)
+
+
+def judge_sound(licence: Dated, *, at: dt.datetime) -> tuple[Outcome, Grounds]:
+    """Judge a licence whose row was found to be as the platform wrote it: checks 9 and 10 are left."""
+    try:
+        _check_state(licence)
+        _check_dates(licence, at)
+    except _Fault as fault:
+        return fault.outcome, fault.grounds
+    return Outcome.VALID, because("valid")
 
 
 def _check_row(licence: Licence) -> None:
@@ -165,13 +191,13 @@ def _check_complete(claims: dict[str, Any]) -> None:
         raise _Fault(Outcome.INCOMPLETE, because("incomplete", fields=fields))
 
 
-def _check_state(licence: Licence) -> None:
+def _check_state(licence: Dated) -> None:
     if licence.state in _STATE_OUTCOMES:
         outcome, reason = _STATE_OUTCOMES[State(licence.state)]
         raise _Fault(outcome, because(reason))
 
 
-def _check_dates(licence: Licence, at: dt.datetime) -> None:
+def _check_dates(licence: Dated, at: dt.datetime) -> None:
     today = legal_day(at)
     if today < licence.valid_from:
         raise _Fault(Outcome.NOT_YET_VALID, because("not_yet_valid", date=licence.valid_from.isoformat()))

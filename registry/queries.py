@@ -239,6 +239,11 @@ def all_departments() -> QuerySet[Department]:
     return Department.objects.all()
 
 
+def all_types() -> QuerySet[LicenceType]:
+    """Return all types, in force or not."""
+    return LicenceType.objects.all()
+
+
 def all_items() -> QuerySet[Item]:
     """Return all items, in force or not."""
     return Item.objects.all()

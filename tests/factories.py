@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.test import Client as Browser
 from rest_framework.test import APIClient
@@ -24,12 +25,14 @@ from exchange.models import Agreement, Application, Authorisation
 from foundation.clock import legal_day, now
 from foundation.codes import identity_check_character
 from foundation.context import PLATFORM
+from licences.authenticity import authenticate
 from licences.holders import IDENTITY_NUMBER, USCC, register_holder
 from licences.issuing import Draft, issue_licence
 from licences.keystore import make_key
 from licences.models import Holder, Licence
 from licences.operating import operate
 from licences.representing import OF_AGE, represent
+from licences.storing import authenticated
 from portal.demonstration.numbers import company_code, identity_number
 from registry.catalogue import Catalogue, read_catalogue
 from registry.enrolling import enrol_person, grant_role, register_client
@@ -248,6 +251,14 @@ def expired(name: str = LAND, holder: Holder | None = None) -> Licence:
 def edit(row: Any, **values: Any) -> None:
     """Change a row behind the platform's back, as an intruder in the database would."""
     assert type(row)._default_manager.filter(pk=row.pk).update(**values) == 1
+
+
+def of_old_form(licence: Licence) -> Licence:
+    """Give a licence the MAC of form 1, as those have that were issued before there was another."""
+    licence.mac_form = 1
+    licence.mac_key, licence.mac = authenticate(authenticated(licence), settings.SEALING_RING)
+    edit(licence, mac_form=1, mac=licence.mac)
+    return licence
 
 
 def tampered(name: str = LAND, holder: Holder | None = None) -> Licence:

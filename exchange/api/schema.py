@@ -76,6 +76,19 @@ VERIFICATION_EXAMPLES = [
     ),
 ]
 
+MANY_EXAMPLES = [
+    OpenApiExample(
+        "Numbers for one item",
+        request_only=True,
+        value={
+            "item": "O2",
+            "purpose": "建设用地规划许可",
+            "case": "O2-20261123-0001",
+            "verifications": [{"number": "成经信委〔2026〕12号"}, {"number": "成国土局〔2026〕3号", "case": ""}],
+        },
+    ),
+]
+
 DISCLOSURE_EXAMPLES = [
     OpenApiExample(
         "The fields that an agreement permits",

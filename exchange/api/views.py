@@ -1,5 +1,6 @@
 """The calls of the exchange API."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,7 +19,7 @@ from exchange.api.serializers import (
     disclosure_answer,
     verification_answer,
 )
-from exchange.asking import Ask
+from exchange.asking import Ask, Standing
 from exchange.disclosing import disclose
 from exchange.verifying import verify_number
 from registry.api.problems import problems
@@ -44,19 +45,23 @@ class Verifications(APIView):
         """Say whether a licence is valid. The item decides which types are searched; every call is recorded."""
         given = VerificationRequest(data=request.data)
         given.is_valid(raise_exception=True)
-        values: dict[str, Any] = given.validated_data
-        ask = Ask(
-            text=values["number"],
-            item=values["item"],
-            purpose=values["purpose"],
-            case=values["case"],
-            licence_type=values["licence_type"],
-            holder_number=values["holder_code"],
-            authorisation=str(values.get("authorisation", "")),
-        )
-        standing = standing_of(request, operator=operator_named(request, values.get("operator")))
+        ask, standing = asking_of(given.validated_data, request)
         answer = verify_number(ask, standing=standing)
         return Response(verification_answer(answer, with_case=bool(ask.case)), headers=_NO_STORE)
+
+
+def asking_of(values: Mapping[str, Any], request: Request) -> tuple[Ask, Standing]:
+    """Return what a verified request asks, and the standing of whoever asks."""
+    ask = Ask(
+        text=values["number"],
+        item=values["item"],
+        purpose=values["purpose"],
+        case=values["case"],
+        licence_type=values["licence_type"],
+        holder_number=values["holder_code"],
+        authorisation=str(values.get("authorisation", "")),
+    )
+    return ask, standing_of(request, operator=operator_named(request, values.get("operator")))
 
 
 class LicenceFields(APIView):

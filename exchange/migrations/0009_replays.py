@@ -7,7 +7,7 @@ import foundation.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0007_corrections"),
+        ("exchange", "0008_policy_version"),
     ]
 
     operations = [

@@ -23,8 +23,8 @@ class Licence(models.Model):
     """One version of a licence. Its `state` changes, and its credential where a key was compromised; with them the MAC.
 
     `credential` is the issuer-signed JWT of the SD-JWT VC, which holds digests only; the disclosures that reveal its
-    claims are sealed. `mac` authenticates identifier, version, state, validity, credential digest and key id, so that
-    an edit in the database is noticed. `form` is the version of the type by which it was made (0: the base form);
+    claims are sealed. `mac` authenticates what `licences.authenticity` lists for its `mac_form`, so that an edit in the
+    database is noticed. `form` is the version of the type by which it was made (0: the base form);
     `check_code` is the random part of its short verification address.
     """
 
@@ -55,6 +55,7 @@ class Licence(models.Model):
     disclosures_sealed = models.BinaryField()
     mac_key = models.CharField(max_length=40)
     mac = models.BinaryField(max_length=32)
+    mac_form = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [

@@ -1,27 +1,21 @@
 """The request context: an id for each request, and the address it came from."""
 
-import re
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from audit.errors import RecordUnavailable
-from foundation.context import RequestContext, request_context
-from foundation.ids import new_id
+from foundation.context import RequestContext, address_seen, id_of_request, request_context
 from foundation.reasons import because
 from portal.noting import note_page, note_refusal, page_refusal
 from portal.views.failures import failure
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-
 
 def address_of(request: HttpRequest) -> str:
     """Return the client's address: that seen by the outermost of the trusted proxies, else the peer's."""
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if settings.PROXY_HOPS and len(forwarded) >= settings.PROXY_HOPS:
-        return forwarded[-settings.PROXY_HOPS]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    forwarded, peer = request.headers.get("X-Forwarded-For", ""), str(request.META.get("REMOTE_ADDR", ""))
+    return address_seen(forwarded=forwarded, peer=peer, hops=settings.PROXY_HOPS)
 
 
 class RequestContextMiddleware:
@@ -32,8 +26,7 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer within the context; an id given by a caller is kept where it has a harmless form."""
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
+        request_id = id_of_request(request.headers.get("X-Request-ID", ""))
         with request_context(RequestContext(request_id, address_of(request))):
             response = self.get_response(request)
         response["X-Request-ID"] = request_id

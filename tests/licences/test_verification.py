@@ -115,7 +115,7 @@ def test_check_4_the_key_of_another_department_is_not_trusted() -> None:
 
 def test_check_4_another_issuer_than_the_keys_is_not_trusted() -> None:
     licence = make.issued()
-    make.edit(licence, issuer=make.department("O"))
+    make.edit(licence.signing_key, department=make.department("O"))
     _is(_verified(licence), Outcome.SIGNATURE_INVALID, "key_not_trusted")
 
 
@@ -213,10 +213,30 @@ def test_check_6_an_old_licence_without_a_place_is_valid_and_one_put_on_a_list_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(composing, "status_claim", lambda *place: None)
-    licence = make.issued()
+    licence = make.of_old_form(make.issued())
     _is(_verified(licence), Outcome.SIGNATURE_INVALID, "row_altered")
     make.edit(licence, status_list=None, status_index=None)
     _is(_verified(licence), Outcome.VALID, "valid")
+
+
+@pytest.mark.parametrize("column", ["number", "number_key", "serial", "issuer", "licence_type", "issued_at", "place"])
+def test_check_3_the_mac_covers_all_that_a_row_says(column: str) -> None:
+    licence = make.issued()
+    other: dict[str, Any] = {
+        "issuer": make.department("O"),
+        "licence_type": make.licence_type(make.SITE),
+        "issued_at": licence.issued_at + dt.timedelta(microseconds=1),
+    }
+    make.edit(licence, **({"status_index": 99} if column == "place" else {column: other.get(column, "X")}))
+    _is(_verified(licence), Outcome.SIGNATURE_INVALID, "row_altered")
+
+
+def test_check_3_a_row_of_the_old_form_is_as_good_as_ever_and_none_of_the_new_form_reads_as_one() -> None:
+    licence = make.of_old_form(make.issued())
+    _is(_verified(licence), Outcome.VALID, "valid")
+    edited = make.issued(make.SITE)
+    make.edit(edited, mac_form=1)
+    _is(_verified(edited), Outcome.SIGNATURE_INVALID, "row_altered")
 
 
 @pytest.mark.parametrize("status", ["x", [], {}, {"status_list": 1}, {"status_list": {}}, {"status_list": {"uri": 7}}])
