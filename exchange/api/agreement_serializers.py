@@ -79,7 +79,7 @@ class AgreementQuery(PageQuery):
     state = serializers.ChoiceField(choices=STATES, required=False)
 
 
-class StepRequest(serializers.Serializer[Any]):
+class AgreementStepRequest(serializers.Serializer[Any]):
     """A step that a department's system may take; the others are for people."""
 
     step = serializers.ChoiceField(choices=list(BY_SYSTEMS))

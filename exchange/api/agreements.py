@@ -18,7 +18,7 @@ from exchange.api.agreement_serializers import (
     AgreementQuery,
     AgreementRequest,
     AgreementWithSteps,
-    StepRequest,
+    AgreementStepRequest,
     agreement_answers,
     agreement_with_steps,
     asked_of_body,
@@ -170,13 +170,13 @@ class AgreementSteps(APIView):
     @extend_schema(
         operation_id="step_agreement",
         summary="Put a draft before the own head, or withdraw · 提请本部门负责人，或撤回",
-        request=StepRequest,
+        request=AgreementStepRequest,
         responses={200: AgreementWithSteps, **problems(400, 401, 403, 404, 406, 409, 415, 503)},
         tags=["agreements"],
     )
     def post(self, request: Request, reference: str) -> Response:
         """Take a step that a system may take, in the name of the caller's department; all others are for people."""
-        given = StepRequest(data=request.data)
+        given = AgreementStepRequest(data=request.data)
         given.is_valid(raise_exception=True)
         step: str = given.validated_data["step"]
         agreement = requesting.step_for(reference, step, standing=standing_of(request))

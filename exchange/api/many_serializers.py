@@ -40,7 +40,7 @@ class Rows(serializers.Serializer[Any]):
     verifications = serializers.ListField(child=serializers.JSONField(allow_null=True), min_length=1, max_length=MOST)
 
 
-class RowAnswer(serializers.Serializer[Any]):
+class VerifiedRow(serializers.Serializer[Any]):
     """The answer to one row: a verification, or the problem that stood in its way."""
 
     row = serializers.IntegerField(min_value=0, help_text="The row's place in the request, from 0 on.")
@@ -51,7 +51,7 @@ class RowAnswer(serializers.Serializer[Any]):
 class ManyAnswer(serializers.Serializer[Any]):
     """An answer for each row, in their order."""
 
-    answers = RowAnswer(many=True)
+    answers = VerifiedRow(many=True)
 
 
 def rows_of(body: Mapping[str, Any]) -> list[Any]:
