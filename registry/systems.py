@@ -64,7 +64,10 @@ def change_client(
     rate: int | None = None,
     at: dt.datetime | None = None,
 ) -> None:
-    """Say whether the client must sign its calls, and how many a second are agreed with it; None leaves either."""
+    """Say whether the client must sign its calls, and how many a second are agreed with it; None leaves either.
+
+    A rate of 0 is no limit of its own; those of its department and of types hold all the same.
+    """
     at = at or now()
     client = _in_use(client)
     client.must_sign = client.must_sign if must_sign is None else must_sign

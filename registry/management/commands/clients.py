@@ -37,7 +37,7 @@ class Command(BaseCommand):
             what.add_parser(name, help=text).add_argument("client", metavar="CLIENT_ID")
         what.choices["rotate"].add_argument("--days", type=int, default=7, help="0 where the secret leaked; 7")
         for name in ("register", "change"):
-            what.choices[name].add_argument("--rate", type=int, metavar="N", help="looks a second agreed with it")
+            what.choices[name].add_argument("--rate", type=_count, metavar="N", help="looks a second agreed with it")
         what.choices["register"].add_argument("--must-sign", action="store_true", help="must sign its calls")
         what.choices["change"].add_argument("--must-sign", choices=["yes", "no"])
         what.choices["keys"].add_argument("--add", type=Path, metavar="FILE", help="a file with the public key's JWK")
@@ -101,6 +101,13 @@ class Command(BaseCommand):
 
     def _deactivate(self, options: dict[str, Any]) -> None:
         deactivate_client(_client(options), actor=PLATFORM)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
 
 
 def _client(options: dict[str, Any]) -> Client:
