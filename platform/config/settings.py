@@ -174,7 +174,6 @@ if _OWNER:
     DATABASES["owner"] = {**_OWNER, "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-
 REDIS_URL = _env.read(
     "REDIS_URL",
     redis,
