@@ -17,6 +17,7 @@ from exchange.subscriptions.delivering import deliver_due
 from exchange.subscriptions.following import follow_changes
 from exchange.subscriptions.messages import seal_anew
 from exchange.subscriptions.subscribing import rotate
+from exchange.tasks import tell_subscribers
 from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.sealing import Ring, key_name
@@ -153,6 +154,12 @@ def test_changes_of_one_licence_come_in_their_order(subscribed: Subscribed, plan
     assert [deliver_due(at=later) for _ in range(4)] == [1, 1, 1, 0]
     told = [one.told["data"]["state"] for one in subscribed.receiver.changes]
     assert told == ["suspended", "suspended", "valid", "revoked"]
+
+
+def test_the_periodic_job_follows_the_record_and_sends(subscribed: Subscribed, planning_system: Standing) -> None:
+    change(relied(planning_system))
+    keep_up()
+    assert [tell_subscribers(), tell_subscribers()] == [1, 0]
 
 
 def test_a_newer_version_in_its_place_is_achange(subscribed: Subscribed, planning_system: Standing) -> None:
