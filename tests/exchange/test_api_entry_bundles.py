@@ -13,6 +13,7 @@ from audit.models import Entry
 from audit.recording import Act, Subject, record_all
 from audit.sequencing import keep_up
 from audit.tiles import split_hashes
+from foundation.clock import now
 from foundation.context import PLATFORM
 from registry.enrolling import grant_role, register_client
 from tests import factories as make
@@ -95,6 +96,19 @@ def test_a_client_that_is_no_longer_active_is_refused() -> None:
     client, secret = reader()
     calling = caller(make.token(client, secret, "record"))
     make.edit(client, active=False)
+    with make.recorded() as entries:
+        answer = calling.get(BUNDLE)
+    assert (answer.status_code, answer.json()["reason"]) == (403, "client_inactive")
+    (entry,) = entries
+    assert (entry.action, entry.outcome, entry.reason) == ("call", "refused", "client_inactive")
+    assert entry.actor_client == client.pk
+
+
+def test_a_client_of_a_department_that_is_gone_is_refused() -> None:
+    client, secret = reader()
+    calling = caller(make.token(client, secret, "record"))
+    assert client.department
+    make.edit(client.department, retired_at=now())
     answer = calling.get(BUNDLE)
     assert (answer.status_code, answer.json()["reason"]) == (403, "client_inactive")
     assert [look[:2] for look in looks()] == [("refused", "client_inactive")]
