@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from exchange.verifying import verify_number
 from foundation.reasons import REASONS
 from tests import factories as make
 
@@ -37,6 +38,9 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
         ("/api/v1/licences/{identifier}/", "get"),
         ("/api/v1/licences/", "post"),
         ("/api/v1/licences/{identifier}/operations/", "post"),
+        ("/api/v1/corrections/", "post"),
+        ("/api/v1/corrections/", "get"),
+        ("/api/v1/corrections/{number}/", "get"),
         ("/api/v1/batches/", "post"),
         ("/api/v1/batches/", "get"),
         ("/api/v1/batches/{key}/", "get"),
@@ -50,7 +54,7 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
 def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, Any]) -> None:
     flow = schema["components"]["securitySchemes"]["clientCredentials"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "/oauth/token/"
-    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "record"}
+    assert set(flow["scopes"]) == {"verify", "disclose", "issue", "corrections", "record"}
     calls = schema["paths"]
     assert calls["/api/v1/verifications/"]["post"]["security"] == [{"clientCredentials": ["verify"]}]
     assert calls["/api/v1/licences/{identifier}/"]["get"]["security"] == [{"clientCredentials": ["disclose"]}]
@@ -58,6 +62,8 @@ def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, A
     issuing = [call for path in calls.values() for call in path.values() if call["tags"] == ["issuing"]]
     assert len(issuing) == 8
     assert all(call["security"] == [{"clientCredentials": ["issue"]}] for call in issuing)
+    reporting = [call for path in calls.values() for call in path.values() if call["tags"] == ["corrections"]]
+    assert [call["security"] for call in reporting] == [[{"clientCredentials": ["corrections"]}]] * 3
 
 
 def test_every_reason_that_a_documented_refusal_may_carry_is_listed_in_both_languages(schema: dict[str, Any]) -> None:
@@ -95,20 +101,33 @@ def test_answers_are_as_the_schema_says(schema: dict[str, Any]) -> None:
             caller.post("/api/v1/verifications/", {**why, "number": number}, format="json").json(),
         )
     _conforms(schema, "DisclosureAnswer", caller.get(f"/api/v1/licences/{licence.identifier}/", why).json())
+    entry = verify_number(make.ask(licence.number), standing=make.standing("O")).entry
+    report = {"record": str(entry), "field": "certificateExpiringDate", "proposed": "2031-01-01"}
+    answer = make.api("O", "corrections").post("/api/v1/corrections/", report, format="json")
+    _conforms(schema, "ReportAnswer", answer.json())
     for body in ({}, {**why, "item": "X", "number": "1"}):
         _conforms(schema, "Problem", caller.post("/api/v1/verifications/", body, format="json").json())
 
 
-def test_the_examples_are_as_the_schema_says(schema: dict[str, Any]) -> None:
-    call = schema["paths"]["/api/v1/verifications/"]["post"]
+@pytest.mark.parametrize(
+    ("path", "status", "request_name", "answer_name"),
+    [
+        ("/api/v1/verifications/", "200", "VerificationRequest", "VerificationAnswer"),
+        ("/api/v1/corrections/", "201", "ReportRequest", "ReportAnswer"),
+    ],
+)
+def test_the_examples_are_as_the_schema_says(
+    schema: dict[str, Any], path: str, status: str, request_name: str, answer_name: str
+) -> None:
+    call = schema["paths"][path]["post"]
     given = call["requestBody"]["content"]["application/json"]["examples"]
-    told = call["responses"]["200"]["content"]["application/json"]["examples"]
+    told = call["responses"][status]["content"]["application/json"]["examples"]
     assert given
     assert told
     for example in given.values():
-        _conforms(schema, "VerificationRequest", example["value"])
+        _conforms(schema, request_name, example["value"])
     for example in told.values():
-        _conforms(schema, "VerificationAnswer", example["value"])
+        _conforms(schema, answer_name, example["value"])
 
 
 def test_the_browsable_page_runs_under_the_strict_policy() -> None:
