@@ -54,7 +54,7 @@ def listed_in_contracts(package: str) -> set[str]:
         if contract["type"] == "layers" and contract.get("containers") == [package]:
             listed |= set(contract.get("exhaustive_ignores", ()))
             for layer in contract["layers"]:
-                listed |= {name.strip(" ()") for name in layer.replace(":", "|").split("|")}
+                listed |= {name.strip(" ()\n") for name in layer.replace(":", "|").split("|")}
     return listed
 
 

@@ -17,8 +17,8 @@ from exchange.api.agreement_serializers import (
     AgreementAnswer,
     AgreementQuery,
     AgreementRequest,
-    AgreementWithSteps,
     AgreementStepRequest,
+    AgreementWithSteps,
     agreement_answers,
     agreement_with_steps,
     asked_of_body,
@@ -98,7 +98,21 @@ class Agreements(APIView):
         responses={
             201: OpenApiResponse(AgreementWithSteps, description="Asked for; it waits for the own head's approval."),
             200: OpenApiResponse(AgreementWithSteps, description="Asked for when the same request was sent before."),
-            **problems(400, 401, 403, 406, 409, 415, 503),
+            **problems(
+                400,
+                401,
+                403,
+                406,
+                409,
+                413,
+                415,
+                429,
+                503,
+                own=(
+                    "agreement_not_needed",
+                    "idempotency_key_reused",
+                ),
+            ),
         },
         examples=_EXAMPLES,
         tags=["agreements"],
@@ -126,7 +140,7 @@ class Agreements(APIView):
             OpenApiParameter("role", {"type": "string", "enum": ROLES}, description="As which side · 本部门为哪一方"),
             OpenApiParameter("state", {"type": "string", "enum": STATES}),
         ],
-        responses={200: AgreementAnswer(many=True), **problems(400, 401, 403, 404, 406)},
+        responses={200: AgreementAnswer(many=True), **problems(400, 401, 403, 404, 406, 413, 429, 503)},
         tags=["agreements"],
     )
     def get(self, request: Request) -> Response:
@@ -153,7 +167,7 @@ class OneAgreement(APIView):
     @extend_schema(
         operation_id="agreement",
         summary="An agreement with its history · 使用协议及其办理过程",
-        responses={200: AgreementWithSteps, **problems(401, 403, 404, 406)},
+        responses={200: AgreementWithSteps, **problems(401, 403, 404, 406, 413, 429, 503)},
         tags=["agreements"],
     )
     def get(self, request: Request, reference: str) -> Response:
@@ -171,7 +185,10 @@ class AgreementSteps(APIView):
         operation_id="step_agreement",
         summary="Put a draft before the own head, or withdraw · 提请本部门负责人，或撤回",
         request=AgreementStepRequest,
-        responses={200: AgreementWithSteps, **problems(400, 401, 403, 404, 406, 409, 415, 503)},
+        responses={
+            200: AgreementWithSteps,
+            **problems(400, 401, 403, 404, 406, 409, 413, 415, 429, 503, own=("agreement_wrong_state",)),
+        },
         tags=["agreements"],
     )
     def post(self, request: Request, reference: str) -> Response:

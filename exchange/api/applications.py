@@ -101,7 +101,7 @@ class Applications(APIView):
         responses={
             201: OpenApiResponse(ApplicationAnswer, description="Taken in, and accepted where it is complete."),
             200: OpenApiResponse(ApplicationAnswer, description="Taken in when the same request was sent before."),
-            **problems(400, 401, 403, 406, 409, 415, 503),
+            **problems(400, 401, 403, 406, 409, 413, 415, 429, 503, own=("idempotency_key_reused",)),
         },
         examples=EXAMPLES,
         tags=["applications"],
@@ -124,7 +124,7 @@ class Applications(APIView):
         operation_id="applications",
         summary="The department's applications · 本部门的办件",
         parameters=[OpenApiParameter("state", {"type": "string", "enum": CASE_STATES}, description="State · 状态")],
-        responses={200: ApplicationSummary(many=True), **problems(400, 401, 403, 404, 406)},
+        responses={200: ApplicationSummary(many=True), **problems(400, 401, 403, 404, 406, 413, 429, 503)},
         tags=["applications"],
     )
     def get(self, request: Request) -> Response:
@@ -149,7 +149,7 @@ class ApplicationByNumber(APIView):
         operation_id="application",
         summary="Read one application · 读取一件办件",
         parameters=[_NUMBER],
-        responses={200: ApplicationAnswer, **problems(401, 403, 404, 406, 503)},
+        responses={200: ApplicationAnswer, **problems(401, 403, 404, 406, 413, 429, 503)},
         tags=["applications"],
     )
     def get(self, request: Request, number: str) -> Response:
@@ -177,7 +177,10 @@ class ApplicationSteps(APIView):
         summary="Accept, list what is missing, verify, decide · 受理、一次告知、核验、决定",
         parameters=[_NUMBER],
         request=StepRequest,
-        responses={200: ApplicationAnswer, **problems(400, 401, 403, 404, 406, 409, 415, 503)},
+        responses={
+            200: ApplicationAnswer,
+            **problems(400, 401, 403, 404, 406, 409, 413, 415, 429, 503, own=("wrong_state",)),
+        },
         examples=STEP_EXAMPLES,
         tags=["applications"],
     )

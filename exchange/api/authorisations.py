@@ -47,7 +47,7 @@ class Redemptions(APIView):
         request=RedeemRequest,
         responses={
             201: OpenApiResponse(AuthorisationAnswer, description="The authorisation, for this department and item."),
-            **problems(400, 401, 403, 404, 406, 415, 429, 503),
+            **problems(400, 401, 403, 404, 406, 413, 415, 429, 503),
         },
         examples=_EXAMPLES,
         tags=["authorisations"],
@@ -77,7 +77,7 @@ class Authorisations(APIView):
             OpenApiParameter("state", {"type": "string", "enum": ["in_force", "over"], "default": "in_force"}),
             OpenApiParameter("item", str, description="Code of an item · 事项编号"),
         ],
-        responses={200: AuthorisationAnswer(many=True), **problems(400, 401, 403, 404, 406, 503)},
+        responses={200: AuthorisationAnswer(many=True), **problems(400, 401, 403, 404, 406, 413, 429, 503)},
         tags=["authorisations"],
     )
     def get(self, request: Request) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +26,43 @@ from registry.api.problems import BothSerializer, problems
 STATES = [str(state) for state in State]
 _NO_STORE = {"Cache-Control": "no-store"}
 _LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[201], description="The report · 地址")
+
+_EXAMPLES = [
+    OpenApiExample(
+        "A wrong last day",
+        request_only=True,
+        value={
+            "record": "019ab000-0000-7000-8000-000000000000",
+            "field": "certificateExpiringDate",
+            "wrong": "纸质证照上的日期不同",
+            "proposed": "2031-01-01",
+            "evidence": "见纸质证照",
+        },
+    ),
+    OpenApiExample(
+        "Reported",
+        response_only=True,
+        status_codes=["201"],
+        value={
+            "number": "GZ-20261124-0001",
+            "record": "019ab000-0000-7000-8000-000000000000",
+            "field": "certificateExpiringDate",
+            "field_name": {"zh": "有效期截止日期", "en": "Valid until"},
+            "licence_number": "成国土局〔2026〕12号",
+            "type": {
+                "code": "11510100LX00001260001",
+                "name": {"zh": "用地预审意见", "en": "Preliminary land use review opinion"},
+            },
+            "provider": {"code": "L", "name": {"zh": "国土局", "en": "Land and Resources Bureau"}},
+            "state": "reported",
+            "state_name": {"zh": "待核查", "en": "waits for the provider"},
+            "reported_at": "2026-11-24T09:00:00+08:00",
+            "answer_by": "2026-12-08",
+            "closed_at": None,
+            "finding": "",
+        },
+    ),
+]
 
 
 class ReportRequest(serializers.Serializer[Any]):
@@ -105,8 +142,9 @@ class Corrections(APIView):
         request=ReportRequest,
         responses={
             201: OpenApiResponse(ReportAnswer, description="Reported; the provider answers by `answer_by`."),
-            **problems(400, 401, 403, 404, 406, 409, 415, 503),
+            **problems(400, 401, 403, 404, 406, 409, 413, 415, 429, 503, own=("correction_open",)),
         },
+        examples=_EXAMPLES,
         tags=["corrections"],
     )
     def post(self, request: Request) -> Response:
@@ -126,7 +164,7 @@ class Corrections(APIView):
     @extend_schema(
         operation_id="reports",
         summary="The department's reports of wrong fields · 本部门系统的报错",
-        responses={200: ReportAnswer(many=True), **problems(400, 401, 403, 404, 406, 503)},
+        responses={200: ReportAnswer(many=True), **problems(400, 401, 403, 404, 406, 413, 429, 503)},
         tags=["corrections"],
     )
     def get(self, request: Request) -> Response:
@@ -146,7 +184,7 @@ class CorrectionReport(APIView):
     @extend_schema(
         operation_id="report",
         summary="Where a report of a wrong field stands · 报错进度",
-        responses={200: ReportAnswer, **problems(401, 403, 404, 406, 503)},
+        responses={200: ReportAnswer, **problems(401, 403, 404, 406, 413, 429, 503)},
         tags=["corrections"],
     )
     def get(self, request: Request, number: str) -> Response:

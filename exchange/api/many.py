@@ -32,7 +32,7 @@ class ManyVerifications(APIView):
         summary="Verify up to 1,000 licences by number · 批量核验证照",
         parameters=[PARAMETER],
         request=ManyRequest,
-        responses={200: ManyAnswer, **problems(400, 401, 403, 406, 413, 415, 503)},
+        responses={200: ManyAnswer, **problems(400, 401, 403, 406, 413, 415, 429, 503)},
         examples=MANY_EXAMPLES,
     )
     def post(self, request: Request) -> Response:

@@ -67,7 +67,7 @@ class Search(APIView):
         operation_id="search",
         summary="A holder's licences of a type · 按持证主体和类型查询",
         request=SearchRequest,
-        responses={200: SearchAnswer, **problems(400, 401, 403, 406, 415, 429, 503)},
+        responses={200: SearchAnswer, **problems(400, 401, 403, 406, 413, 415, 429, 503)},
         examples=SEARCH_EXAMPLES,
         tags=["sharing"],
     )
@@ -103,7 +103,7 @@ class LicenceCredential(APIView):
             (200, CREDENTIAL): OpenApiResponse(
                 OpenApiTypes.STR, description="`jwt~disclosure~…~` (RFC 9901), with the permitted disclosures only."
             ),
-            **problems(400, 401, 403, 404, 406, 409, 429, 503),
+            **problems(400, 401, 403, 404, 406, 409, 413, 429, 503, own=("credential_not_given",)),
         },
         tags=["sharing"],
     )
@@ -125,7 +125,10 @@ class Copies(APIView):
         summary="Make a use-bound copy, to be fetched once · 制作加注件并获取一次性下载地址",
         parameters=[_IDENTIFIER],
         request=CopyRequest,
-        responses={201: CopyAnswer, **problems(400, 401, 403, 404, 406, 409, 415, 429, 503)},
+        responses={
+            201: CopyAnswer,
+            **problems(400, 401, 403, 404, 406, 409, 413, 415, 429, 503, own=("licence_not_valid",)),
+        },
         examples=COPY_EXAMPLES,
         tags=["sharing"],
     )
@@ -149,7 +152,10 @@ class CopyAddresses(APIView):
         summary="Another download address for a copy · 再次获取加注件下载地址",
         parameters=[_IDENTIFIER],
         request=UseRequest,
-        responses={201: CopyAnswer, **problems(400, 401, 403, 404, 406, 409, 415, 429, 503)},
+        responses={
+            201: CopyAnswer,
+            **problems(400, 401, 403, 404, 406, 409, 413, 415, 429, 503, own=("purpose_differs",)),
+        },
         tags=["sharing"],
     )
     def post(self, request: Request, identifier: str, key: UUID) -> Response:

@@ -60,7 +60,10 @@ class Subscriptions(APIView):
         summary="Subscribe an endpoint · 登记接收端",
         parameters=[_LOCATION],
         request=SubscriptionRequest,
-        responses={201: SubscriptionMade, **problems(400, 401, 403, 406, 409, 415, 503)},
+        responses={
+            201: SubscriptionMade,
+            **problems(400, 401, 403, 406, 409, 413, 415, 429, 503, own=("subscription_exists",)),
+        },
         examples=SUBSCRIBE_EXAMPLES,
         tags=["subscriptions"],
     )
@@ -75,7 +78,7 @@ class Subscriptions(APIView):
     @extend_schema(
         operation_id="subscriptions",
         summary="The department's subscriptions · 本部门的订阅",
-        responses={200: SubscriptionAnswer(many=True), **problems(400, 401, 403, 404, 406)},
+        responses={200: SubscriptionAnswer(many=True), **problems(400, 401, 403, 404, 406, 413, 429, 503)},
         tags=["subscriptions"],
     )
     def get(self, request: Request) -> Response:
@@ -92,7 +95,7 @@ class SubscriptionDetail(APIView):
     @extend_schema(
         operation_id="subscription",
         summary="One subscription · 订阅详情",
-        responses={200: SubscriptionAnswer, **problems(401, 403, 404, 406)},
+        responses={200: SubscriptionAnswer, **problems(401, 403, 404, 406, 413, 429, 503)},
         tags=["subscriptions"],
     )
     def get(self, request: Request, key: UUID) -> Response:
@@ -103,7 +106,25 @@ class SubscriptionDetail(APIView):
         operation_id="move_subscription",
         summary="Send to another address · 变更接收地址",
         request=SubscriptionRequest,
-        responses={200: SubscriptionAnswer, **problems(400, 401, 403, 404, 406, 409, 415, 503)},
+        responses={
+            200: SubscriptionAnswer,
+            **problems(
+                400,
+                401,
+                403,
+                404,
+                406,
+                409,
+                413,
+                415,
+                429,
+                503,
+                own=(
+                    "subscription_exists",
+                    "subscription_wrong_state",
+                ),
+            ),
+        },
         tags=["subscriptions"],
     )
     def patch(self, request: Request, key: UUID) -> Response:
@@ -122,7 +143,7 @@ class SubscriptionDetail(APIView):
         operation_id="end_subscription",
         summary="End a subscription · 终止订阅",
         request=None,
-        responses={204: None, **problems(401, 403, 404, 406, 409, 503)},
+        responses={204: None, **problems(401, 403, 404, 406, 409, 413, 429, 503, own=("subscription_wrong_state",))},
         tags=["subscriptions"],
     )
     def delete(self, request: Request, key: UUID) -> Response:
@@ -141,7 +162,23 @@ class VerifyEndpoint(APIView):
         operation_id="verify_endpoint",
         summary="Send the endpoint its challenge · 验证接收端",
         request=None,
-        responses={200: SubscriptionAnswer, **problems(401, 403, 404, 406, 409, 429, 503)},
+        responses={
+            200: SubscriptionAnswer,
+            **problems(
+                401,
+                403,
+                404,
+                406,
+                409,
+                413,
+                429,
+                503,
+                own=(
+                    "endpoint_not_proven",
+                    "subscription_wrong_state",
+                ),
+            ),
+        },
         examples=VERIFY_EXAMPLES,
         tags=["subscriptions"],
     )
@@ -161,7 +198,10 @@ class RotateSecret(APIView):
         operation_id="rotate_secret",
         summary="A new signing secret · 更换推送密钥",
         request=None,
-        responses={200: SecretAnswer, **problems(401, 403, 404, 406, 409, 503)},
+        responses={
+            200: SecretAnswer,
+            **problems(401, 403, 404, 406, 409, 413, 429, 503, own=("subscription_wrong_state",)),
+        },
         examples=ROTATE_EXAMPLES,
         tags=["subscriptions"],
     )
@@ -182,7 +222,7 @@ class Deliveries(APIView):
         operation_id="deliveries",
         summary="What was sent, waits, or is a dead letter · 推送记录",
         parameters=[OpenApiParameter("progress", {"type": "string", "enum": PROGRESS})],
-        responses={200: DeliveryAnswer(many=True), **problems(400, 401, 403, 404, 406, 503)},
+        responses={200: DeliveryAnswer(many=True), **problems(400, 401, 403, 404, 406, 413, 429, 503)},
         tags=["subscriptions"],
     )
     def get(self, request: Request, key: UUID) -> Response:
@@ -204,7 +244,7 @@ class Resend(APIView):
         operation_id="resend",
         summary="Send dead letters again · 重发",
         request=ResendRequest,
-        responses={200: ResendAnswer, **problems(400, 401, 403, 404, 406, 415, 503)},
+        responses={200: ResendAnswer, **problems(400, 401, 403, 404, 406, 413, 415, 429, 503)},
         examples=RESEND_EXAMPLES,
         tags=["subscriptions"],
     )

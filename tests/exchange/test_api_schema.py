@@ -10,8 +10,9 @@ from django.test import Client as Browser
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from exchange import access, cases, verifying
+from exchange import access, cases, lacking, verifying
 from exchange.api.schema import ACCESS
+from exchange.verifying import verify_number
 from foundation.reasons import REASONS
 from tests import factories as make
 
@@ -36,6 +37,7 @@ CATALOGUE = ("departments", "items", "licence-types", "flows", "network", "plans
 def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> None:
     assert {(path, method) for path, calls in schema["paths"].items() for method in calls} == {
         ("/api/v1/verifications/", "post"),
+        ("/api/v1/verifications/batch/", "post"),
         ("/api/v1/record/{entry}/receipt/", "get"),
         ("/api/v1/licences/{identifier}/", "get"),
         ("/api/v1/licences/", "post"),
@@ -58,6 +60,9 @@ def test_it_describes_these_calls_and_nothing_else(schema: dict[str, Any]) -> No
         ("/api/v1/applications/", "get"),
         ("/api/v1/applications/{number}/", "get"),
         ("/api/v1/applications/{number}/steps/", "post"),
+        ("/api/v1/corrections/", "post"),
+        ("/api/v1/corrections/", "get"),
+        ("/api/v1/corrections/{number}/", "get"),
         ("/api/v1/batches/", "post"),
         ("/api/v1/authorisations/", "get"),
         ("/api/v1/authorisations/redeem/", "post"),
@@ -84,6 +89,7 @@ def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, A
         "agreements",
         "applications",
         "authorisations",
+        "corrections",
         "subscriptions",
         "record",
     }
@@ -94,6 +100,8 @@ def test_each_call_names_its_scope_of_the_client_credentials(schema: dict[str, A
     issuing = [call for path in calls.values() for call in path.values() if call["tags"] == ["issuing"]]
     assert len(issuing) == 8
     assert all(call["security"] == [{"clientCredentials": ["issue"]}] for call in issuing)
+    reporting = [call for path in calls.values() for call in path.values() if call["tags"] == ["corrections"]]
+    assert [call["security"] for call in reporting] == [[{"clientCredentials": ["corrections"]}]] * 3
 
 
 def test_every_reason_that_a_documented_refusal_may_carry_is_listed_in_both_languages(schema: dict[str, Any]) -> None:
@@ -131,20 +139,33 @@ def test_answers_are_as_the_schema_says(schema: dict[str, Any]) -> None:
             caller.post("/api/v1/verifications/", {**why, "number": number}, format="json").json(),
         )
     _conforms(schema, "DisclosureAnswer", caller.get(f"/api/v1/licences/{licence.identifier}/", why).json())
+    entry = verify_number(make.ask(licence.number), standing=make.standing("O")).entry
+    report = {"record": str(entry), "field": "certificateExpiringDate", "proposed": "2031-01-01"}
+    answer = make.api("O", "corrections").post("/api/v1/corrections/", report, format="json")
+    _conforms(schema, "ReportAnswer", answer.json())
     for body in ({}, {**why, "item": "X", "number": "1"}):
         _conforms(schema, "Problem", caller.post("/api/v1/verifications/", body, format="json").json())
 
 
-def test_the_examples_are_as_the_schema_says(schema: dict[str, Any]) -> None:
-    call = schema["paths"]["/api/v1/verifications/"]["post"]
+@pytest.mark.parametrize(
+    ("path", "status", "request_name", "answer_name"),
+    [
+        ("/api/v1/verifications/", "200", "VerificationRequest", "VerificationAnswer"),
+        ("/api/v1/corrections/", "201", "ReportRequest", "ReportAnswer"),
+    ],
+)
+def test_the_examples_are_as_the_schema_says(
+    schema: dict[str, Any], path: str, status: str, request_name: str, answer_name: str
+) -> None:
+    call = schema["paths"][path]["post"]
     given = call["requestBody"]["content"]["application/json"]["examples"]
-    told = call["responses"]["200"]["content"]["application/json"]["examples"]
+    told = call["responses"][status]["content"]["application/json"]["examples"]
     assert given
     assert told
     for example in given.values():
-        _conforms(schema, "VerificationRequest", example["value"])
+        _conforms(schema, request_name, example["value"])
     for example in told.values():
-        _conforms(schema, "VerificationAnswer", example["value"])
+        _conforms(schema, answer_name, example["value"])
 
 
 SHARED = {
@@ -194,8 +215,9 @@ def test_every_call_has_an_example_of_each_refusal_that_is_its_own_and_they_are_
 
 
 def test_the_examples_of_the_access_decision_are_all_of_its_reasons() -> None:
-    source = "".join(inspect.getsource(module) for module in (access, verifying, cases))
-    assert set(re.findall(r'because\("(\w+)"', source)) - {"permitted"} == set(ACCESS)
+    source = "".join(inspect.getsource(module) for module in (access, lacking, verifying, cases))
+    codes = re.findall(r'because\("(\w+)"', source) + re.findall(r'\("(authorisation_\w+)", given', source)
+    assert set(codes) - {"permitted"} == set(ACCESS)
 
 
 def test_every_call_has_an_example_of_its_answer(schema: dict[str, Any]) -> None:

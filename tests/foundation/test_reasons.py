@@ -56,9 +56,9 @@ def test_both_texts_end_as_sentences_do(reason: Reason) -> None:
 
 
 def test_no_code_stands_twice() -> None:
-    from foundation import reasons
+    from foundation.reason_texts import TABLE
 
-    codes = [row[0] for row in reasons._TABLE]
+    codes = [row[0] for row in TABLE]
     assert len(codes) == len(set(codes))
 
 
