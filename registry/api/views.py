@@ -64,6 +64,9 @@ class PublicRead(APIView):
         super().initial(request, *args, **kwargs)
         for name in request.query_params.keys() - self.parameters():
             raise faulty(name[:100], "unknown", "is no parameter of this call")
+        for name, value in request.query_params.items():
+            if not value:
+                raise faulty(name, "empty", "is empty")
 
     def asked(self, request: Request) -> dict[str, Any]:
         """Return the checked query parameters."""
