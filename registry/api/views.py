@@ -60,10 +60,15 @@ class PublicRead(APIView):
         return set(self.query().fields) if self.query else set()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse parameters that the call does not know: a filter misspelt would silently give everything."""
+        """Refuse parameters that the call does not know, or that are empty: either would silently give everything."""
         super().initial(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            return  # refused for its method
         for name in request.query_params.keys() - self.parameters():
             raise faulty(name[:100], "unknown", "is no parameter of this call")
+        for name, value in request.query_params.items():
+            if not value:
+                raise faulty(name, "empty", "is empty")
 
     def asked(self, request: Request) -> dict[str, Any]:
         """Return the checked query parameters."""
