@@ -10,9 +10,9 @@ run: GROUP = server
 run: setup
 	@$(if $(PORT),LICENCE_EXCHANGE_PUBLIC_URL=$${LICENCE_EXCHANGE_PUBLIC_URL:-http://127.0.0.1:$(PORT)} )$(python) manage.py first_look $(if $(PORT),--port $(PORT))
 
-# On one Redis tests would take each other's cache and jobs: there they run in one process.
+# Each process has a database of its own, on Redis too (tests/apart.py).
 test: setup
-	@$(python) -m pytest -n $(if $(REDIS_URL),0,auto) $(ARGS)
+	@$(python) -m pytest -p tests.apart -n auto --maxprocesses 8 $(ARGS)
 
 check: setup
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -11,13 +11,16 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         """Add the sealed columns of this app to those that are sealed anew when keys change."""
         from exchange.corrections.texts import FINDING, SAID
-        from exchange.models import Correction
+        from exchange.models import Correction, Subscription
+        from exchange.subscriptions.messages import PURPOSE
         from licences import resealing
         from licences.resealing import Column, own
 
         resealing.COLUMNS += [
             Column(Correction, "said_sealed", SAID, own),
             Column(Correction, "finding_sealed", FINDING, own),
+            Column(Subscription, "secret_sealed", PURPOSE, own),
+            Column(Subscription, "former_sealed", PURPOSE, own),
         ]
         post_migrate.connect(_watch_facts, sender=self, dispatch_uid="exchange-facts")
 

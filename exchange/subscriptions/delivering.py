@@ -24,7 +24,7 @@ from exchange.delivery import ATTEMPTS, FAILING_FOR, STEPS, Progress, State, can
 from exchange.errors import AccessRefused
 from exchange.models import Delivery, Reliance, Subscription
 from exchange.rights import type_question
-from exchange.subscriptions.messages import change_message, seal_anew, secrets_of
+from exchange.subscriptions.messages import change_message, secrets_of
 from exchange.subscriptions.posting import SECONDS, Posted, post
 from exchange.subscriptions.signing import signed_headers
 from foundation.clock import now
@@ -56,7 +56,6 @@ def deliver_due(*, at: dt.datetime | None = None, most: int = MOST) -> int:
     After a failure the endpoint's other messages wait for the next run.
     """
     at = at or now()
-    seal_anew()
     batches = _claim(at, most)
     if not batches:
         return 0

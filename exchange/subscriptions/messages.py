@@ -6,13 +6,11 @@ A message about a licence says its identifier, its new state and when it changed
 import datetime as dt
 import json
 import logging
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
 from exchange.models import Delivery, Subscription
-from foundation.sealing import SealError, key_name
 
 CHANGED, VERIFICATION = "licence.status_changed", "subscription.verification"
 PURPOSE = "webhook-secret"
@@ -34,24 +32,6 @@ def secrets_of(subscription: Subscription, at: dt.datetime) -> list[bytes]:
     if subscription.former_sealed and subscription.former_until and at < subscription.former_until:
         found.append(_open(subscription, subscription.former_sealed))
     return found
-
-
-def seal_anew() -> int:
-    """Seal under the ring's present key what was sealed under an older one; return how many rows that were."""
-    active, done = settings.SEALING_RING.active, 0
-    for row in Subscription.objects.all():
-        sealed = {name: getattr(row, name) for name in ("secret_sealed", "former_sealed")}
-        old = {name: value for name, value in sealed.items() if value and key_name(bytes(value)) != active}
-        if not old:
-            continue
-        try:
-            values: dict[str, Any] = {name: seal_secret(row.pk, _open(row, value)) for name, value in old.items()}
-        except SealError:
-            log.exception("the secret of subscription %s does not open", row.pk)
-            continue
-        # Not over one that was rotated meanwhile.
-        done += Subscription.objects.filter(pk=row.pk, **old).update(**values)
-    return done
 
 
 def change_message(delivery: Delivery) -> bytes:

@@ -12,7 +12,7 @@ from foundation.reasons import REASONS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "access.md").read_text("utf-8")
 ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+) \|$", re.MULTILINE)
-_CODE = re.compile(r'"((?:agreement|authorisation)_\w+)"')
+_CODE = re.compile(r'"((?:agreement|authorisation)_\w+|\w+_quota_used)"')
 
 
 def _reasons(condition: Condition) -> set[str]:

@@ -140,7 +140,7 @@ def test_an_agreement_that_ends_in_the_middle_is_not_relied_on_afterwards(caller
 
     with patch.object(verifying_many, "verify_number", ending):
         answer = _post(caller, [{"number": deed.number}] * 4, item="O3")
-    assert _told(answer) == ["valid", "valid", "agreement_missing", "agreement_missing"]
+    assert _told(answer) == ["valid", "valid", "agreement_ended", "agreement_ended"]
 
 
 def test_where_the_record_cannot_be_written_nothing_is_answered(caller: APIClient) -> None:

@@ -122,7 +122,7 @@ def test_a_wrong_check_character_and_a_wrong_holders_number_are_found() -> None:
 def test_two_licences_with_one_number_are_both_found_and_with_one_gone_none_is() -> None:
     one, first = make.issued(make.LAND, number="成国土局〔2020〕7号"), make.issued(make.LAND, make.company(2))
     other = make.issued(make.LAND, make.company(2), replaces=first, operation="change")
-    make.edit(other, number="成国土局[2020]7号", number_key=one.number_key)
+    make.rewrite(other, number="成国土局[2020]7号", number_key=one.number_key)
     while sweep_next():
         pass
     assert _kinds(one) == {(Check.NUMBER_TWICE, "")}

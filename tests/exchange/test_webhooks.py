@@ -1,9 +1,11 @@
 """What subscribers are told: whose licences, by which ground, and signed how."""
 
 import datetime as dt
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management import call_command
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from audit.models import Entry
@@ -15,7 +17,6 @@ from exchange.looking import looks_at
 from exchange.models import Reliance
 from exchange.subscriptions.delivering import deliver_due
 from exchange.subscriptions.following import follow_changes
-from exchange.subscriptions.messages import seal_anew
 from exchange.subscriptions.subscribing import rotate
 from exchange.tasks import tell_subscribers
 from exchange.verifying import verify_number
@@ -109,7 +110,7 @@ def test_an_agreement_that_ended_since_withholds_the_message_and_its_state(
     make.edit(agreement, until=now())
     assert tell() == 0
     delivery = subscribed.delivery()
-    assert (delivery.progress, delivery.reason, delivery.told_at) == (Progress.WITHHELD, "agreement_missing", None)
+    assert (delivery.progress, delivery.reason, delivery.told_at) == (Progress.WITHHELD, "agreement_ended", None)
 
 
 def test_the_holder_sees_that_the_department_was_told(subscribed: Subscribed, planning_system: Standing) -> None:
@@ -231,7 +232,7 @@ def test_secrets_are_sealed_anew_under_a_new_key_and_go_on_signing(
     subscribed: Subscribed, planning_system: Standing, settings: "Settings"
 ) -> None:
     settings.SEALING_RING = Ring({"newer": b"n" * 32, **settings.SEALING_RING.keys})
-    assert (seal_anew(), seal_anew()) == (1, 0)
+    call_command("reseal", stdout=StringIO())
     assert key_name(bytes(subscribed.refreshed().secret_sealed)) == "newer"
     licence = relied(planning_system)
     change(licence)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # With these as many calls are made as fit into a minute; the same ones in each run.
 EXAMPLES = 20
+MANY = "/api/v1/verifications/batch/"
 # The committed file is what the server says: tests/exchange/test_openapi_file.py.
 schema = schemathesis.openapi.from_path(Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml")
 
@@ -31,5 +32,8 @@ def token(city: "City") -> str:
 def test_every_call_answers_as_it_is_described(case: schemathesis.Case, city: "City", token: str) -> None:
     # A value of the right form may still name nothing that there is: that 400 is described too.
     without: Any = [CHECKS.get_one("positive_data_acceptance")]
+    if case.path == MANY:
+        # A faulty row is answered by a problem of its own, beside the answers of the others.
+        without.append(CHECKS.get_one("negative_data_rejection"))
     headers = {"Authorization": f"Bearer {token}"}
     case.call_and_validate(city.address, headers=headers, excluded_checks=without, timeout=30)

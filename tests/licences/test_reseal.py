@@ -13,9 +13,11 @@ from pytest_django.fixtures import Settings
 
 from audit import logkey
 from audit.logkey import log_key, signer_of
+from exchange.asking import standing_of_client
 from exchange.corrections.answering import answer_report
 from exchange.corrections.reporting import report_for
 from exchange.corrections.texts import Said
+from exchange.subscriptions.subscribing import rotate, subscribe
 from exchange.verifying import verify_number
 from foundation.clock import now
 from foundation.context import PLATFORM, Actor
@@ -81,6 +83,9 @@ def filled(folder: Path) -> Licence:
     said = Said("有误", "应为无期限")
     report = report_for(looked, standing=make.standing("O"), field="certificateExpiringDate", said=said)
     answer_report(report, person=make.clerk("L", "department_head"), step="reject", finding="无误")
+    system = standing_of_client(make.client("O")[0])
+    subscription, _ = subscribe(address="https://changes.example.com/", standing=system)
+    rotate(subscription, actor=system.actor)
     return licence
 
 
