@@ -15,6 +15,7 @@ from exchange.objecting import escalate_due
 from exchange.quality import counting
 from exchange.subscriptions.delivering import deliver_due as send_due
 from exchange.subscriptions.following import CHUNKS_A_RUN, follow_changes
+from exchange.versioning import fold
 
 
 @shared_task(name="exchange.escalate_objections")
@@ -80,3 +81,9 @@ def follow_licences() -> int:
 def count_load_of_items() -> int:
     """Count the load of every item; return of how many."""
     return count_load()
+
+
+@shared_task(name="exchange.fold_policy_changes")
+def fold_policy_changes() -> int:
+    """Let one row stand for the changes of facts so far, where there are many; return how many went."""
+    return fold()

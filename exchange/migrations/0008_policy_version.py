@@ -1,7 +1,5 @@
 """Which version of the facts behind the access decision is in force; triggers that change it follow every `migrate`."""
 
-import uuid
-
 from django.db import migrations, models
 
 
@@ -10,11 +8,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="PolicyVersion",
+            name="PolicyChange",
             fields=[
-                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ("version", models.UUIDField(default=uuid.UUID(int=0))),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
             ],
-            options={"verbose_name_plural": "policy version"},
+            options={"verbose_name": "policy change"},
         ),
     ]

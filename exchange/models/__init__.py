@@ -5,7 +5,7 @@ from exchange.models.applications import Application, CaseSequence, Reference
 from exchange.models.authorisations import Authorisation, AuthorisationCode, AuthorisationUse, Duty
 from exchange.models.casework import Assistance, CaseFile, ItemLoad, PaperFallback, Review, Standstill
 from exchange.models.corrections import Correction
-from exchange.models.policy import PolicyVersion
+from exchange.models.policy import PolicyChange
 from exchange.models.quality import Assessment, Finding, QualityFigure, QualitySweep, TypeChange
 from exchange.models.redress import Deferral, Objection
 from exchange.models.sharing import Download
@@ -32,7 +32,7 @@ __all__ = [
     "ItemLoad",
     "Objection",
     "PaperFallback",
-    "PolicyVersion",
+    "PolicyChange",
     "QualityFigure",
     "QualitySweep",
     "QuotaUse",

@@ -1,24 +1,20 @@
-"""Which state of the facts behind the access decision is in force."""
-
-from uuid import UUID
+"""Which version of the facts behind the access decision is in force."""
 
 from django.db import models
 
 
-class PolicyVersion(models.Model):
-    """The one row that a change of any fact behind the access decision replaces: triggers do, on PostgreSQL.
+class PolicyChange(models.Model):
+    """A change of any fact behind the access decision: triggers write one, on PostgreSQL, in the change's transaction.
 
-    Servers that keep decided facts in memory keep them for one version. It is random, so that a database put back to an
-    earlier state shows no version that stood for another one.
+    Servers that keep decided facts in memory keep them for one version: the exclusive or of all numbers, which are
+    random, so that a change which commits late counts too, and a database put back to an earlier state shows no version
+    that stood for another one. Rows are only added, so that those who change facts never wait for each other here.
     """
 
-    ONLY = 1
-
-    id = models.SmallIntegerField(primary_key=True, default=ONLY)
-    version = models.UUIDField(default=UUID(int=0))
+    number = models.BigIntegerField()
 
     class Meta:
-        verbose_name_plural = "policy version"
+        verbose_name = "policy change"
 
     def __str__(self) -> str:
-        return str(self.version)
+        return f"change {self.pk}"

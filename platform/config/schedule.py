@@ -23,5 +23,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "count-load": {"task": "exchange.count_load", "schedule": dt.timedelta(minutes=15)},
     "count-usage": {"task": "audit.count_usage", "schedule": dt.timedelta(seconds=10)},
     "watch-use": {"task": "audit.watch_use", "schedule": dt.timedelta(seconds=30)},
+    "fold-policy-changes": {"task": "exchange.fold_policy_changes", "schedule": dt.timedelta(seconds=30)},
     "clear-sessions": {"task": "registry.clear_expired", "schedule": dt.timedelta(hours=6)},
 }

@@ -1,5 +1,6 @@
 """The statements that find all at once: version of the facts, state of the token, whether a case is ours, licences."""
 
+from exchange.versioning import VERSION
 from licences.direct import COLUMNS, ISSUED
 
 HEAD = 7
@@ -12,9 +13,9 @@ def _find(wanted: str, case: str, most: int) -> str:
     return (
         "SELECT v.version, t.application_id, t.expires, t.scope, t.resource, "  # noqa: S608 - our own names
         f"EXISTS (SELECT FROM exchange_application a WHERE a.number = {case}), l.id IS NOT NULL, "
-        f"{COLUMNS} FROM exchange_policyversion v "
+        f"{COLUMNS} FROM ({VERSION}) v "
         "LEFT JOIN oauth2_provider_accesstoken t ON t.token_checksum = $1::text "
-        f"LEFT JOIN licences_licence l ON {wanted} AND {ISSUED} WHERE v.id = 1 LIMIT {most + 1}"
+        f"LEFT JOIN licences_licence l ON {wanted} AND {ISSUED} LIMIT {most + 1}"
     )
 
 
