@@ -1,7 +1,6 @@
 """Deferring notice: an access stays hidden from the person concerned where a named law demands it, until a date."""
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from audit.queries import Entry, entries_beside, entry_by_id
 from audit.recording import Subject, Why, record, record_refusal
 from exchange.errors import DeferralNotPermitted, InputInvalid, NotDeferrable
 from exchange.keeping import anyone, authority, keeper
+from exchange.laws import names_law
 from exchange.looking import LOOKS
 from exchange.models import Deferral, Objection
 from exchange.noting import CONSIDERED
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from registry.models import Person
 
 # A law in its title marks, and an article of it.
-_LAW = re.compile(r"《[^《》]{2,100}》.{0,40}?第[〇零一二三四五六七八九十百千0-9]{1,8}条")
 _LONGEST = 300
 
 
@@ -97,7 +96,7 @@ def _faults(basis: str, until: dt.date | None, at: dt.datetime) -> dict[str, Gro
     faults: dict[str, Grounds] = {}
     if len(basis) > _LONGEST:
         faults["legal_basis"] = because("field_too_long", most=str(_LONGEST))
-    elif not _LAW.search(basis):
+    elif not names_law(basis):
         faults["legal_basis"] = because("law_not_named")
     most = settings.NOTICE_DEFERRAL_DAYS
     if until is None:

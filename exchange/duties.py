@@ -1,7 +1,6 @@
 """Duties named by law (依职责): a department uses a type for an item by a law, which the data authority registers."""
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -12,6 +11,7 @@ from django.db.models import Q, QuerySet
 from audit.recording import Subject, Why, record, record_refusal
 from exchange.errors import DutyKnown, DutyNotFound, DutyNotPermitted, InputInvalid
 from exchange.keeping import anyone, authority
+from exchange.laws import names_law
 from exchange.models import Duty
 from foundation.clock import now
 from foundation.reasons import Grounds, Refused, because
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from registry.models import Department, Item, LicenceType, Person
 
 # A law in its title marks, and an article of it.
-_LAW = re.compile(r"《[^《》]{2,100}》.{0,40}?第[〇零一二三四五六七八九十百千0-9]{1,8}条")
 _LONGEST = 300
 
 
@@ -43,7 +42,7 @@ def register_duty(wanted: NamedDuty, *, person: "Person", at: dt.datetime | None
     """
     at, basis = at or now(), wanted.legal_basis.strip()
     subject = Subject("duty", "", wanted.licence_type.code)
-    why = Why(wanted.item.code, basis[:200] if _LAW.search(basis) else "")
+    why = Why(wanted.item.code, basis[:200] if names_law(basis) else "")
     try:
         with transaction.atomic():
             actor = authority(person, at)
@@ -101,7 +100,7 @@ def _check(wanted: NamedDuty, basis: str, at: dt.datetime) -> None:
     faults: dict[str, Grounds] = {}
     if len(basis) > _LONGEST:
         faults["legal_basis"] = because("field_too_long", most=str(_LONGEST))
-    elif not _LAW.search(basis):
+    elif not names_law(basis):
         faults["legal_basis"] = because("law_not_named")
     if not registry.handles(wanted.department.code, item):
         faults["item"] = because("department_not_handling", department=wanted.department.name, item=item.code)

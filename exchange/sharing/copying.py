@@ -8,7 +8,7 @@ secret, of 256 bits, and is kept as a digest only. One that is unknown, used, or
 import datetime as dt
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -168,7 +168,7 @@ def _fetched(download: Download, standing: Standing, at: dt.datetime) -> bytes:
     if not Download.objects.filter(pk=download.pk, used_at__isnull=True).update(used_at=at):
         raise DownloadGone("download_used")
     ask = _ask_of(download)
-    _check_still_permitted(ask, download.copy.licence, standing, at)
+    _check_still_permitted(ask, download, standing, at)
     return give_copy(download.copy, actor=standing.actor, why=why_of(ask))
 
 
@@ -177,7 +177,8 @@ def _ask_of(download: Download) -> Ask:
     return Ask(copy.licence.identifier, download.item, copy.purpose, download.case)
 
 
-def _check_still_permitted(ask: Ask, licence: "Licence", standing: Standing, at: dt.datetime) -> None:
+def _check_still_permitted(ask: Ask, download: Download, standing: Standing, at: dt.datetime) -> None:
+    licence = download.copy.licence
     item = registry.item_by_code(ask.item)
     question = item_question(ask, standing, item, at, disclose=True)
     judged = decide(question)
@@ -187,7 +188,10 @@ def _check_still_permitted(ask: Ask, licence: "Licence", standing: Standing, at:
     presented = case_of(ask, item, department=standing.asker.department).presented
     case = Case(holder[0].pk, bytes(holder[0].number_index), presented) if holder else Case()
     needed = any(t.pk == licence.licence_type_id for group in registry.need_groups(item) for t in group.types)
-    decision = decide(type_question(question, item, licence.licence_type, case, needed=needed))
+    asked = type_question(question, item, licence.licence_type, case, needed=needed)
+    # An authorisation for a single use that this address used up carries it to its end.
+    carried = (replace(a, used_at=None) if a.used_at == download.made_at else a for a in asked.authorisations)
+    decision = decide(replace(asked, authorisations=tuple(carried)))
     if not decision.permitted:
         raise AccessRefused(decision.grounds)
     if not licences.is_valid_now(licence, at):

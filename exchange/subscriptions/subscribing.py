@@ -3,20 +3,19 @@
 import datetime as dt
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from audit.recording import Subject, record, record_refusal
+from audit.recording import Subject, record
 from exchange.asking import Standing
 from exchange.delivery import STEPS, Progress, State, can_step
 from exchange.errors import AccessRefused
 from exchange.keeping import anyone, keeper, kept_by
 from exchange.models import Delivery, Subscription
+from exchange.refusals import refusals_recorded
 from exchange.subscriptions.addresses import check_address
 from exchange.subscriptions.errors import (
     EndpointNotProven,
@@ -32,7 +31,7 @@ from exchange.subscriptions.signing import new_secret, signed_headers, written
 from foundation.clock import now
 from foundation.context import Actor
 from foundation.ids import new_id
-from foundation.reasons import Grounds, Refused, because
+from foundation.reasons import Grounds, because
 from registry import queries as registry
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def subscribe(*, address: str, standing: Standing, at: dt.datetime | None = None
     """Subscribe for a client's department; return it, `pending`, with the secret, which is told this once."""
     at = at or now()
     key, secret = new_id(), new_secret()
-    with _refusals_recorded("subscribe", Subject("subscription"), standing.actor), transaction.atomic():
+    with refusals_recorded("subscribe", Subject("subscription"), standing.actor), transaction.atomic():
         department = registry.department_by_code(standing.asker.department)
         client = standing.actor.client
         if not standing.asker.active or department is None or client is None:
@@ -71,7 +70,7 @@ def subscribe(*, address: str, standing: Standing, at: dt.datetime | None = None
 
 def own_subscription(key: UUID, *, standing: Standing) -> Subscription:
     """Return a subscription of the caller's department; a refusal is recorded."""
-    with _refusals_recorded("open_subscription", Subject("subscription", str(key)), standing.actor):
+    with refusals_recorded("open_subscription", Subject("subscription", str(key)), standing.actor):
         _check_active(standing)
         return subscription_of(key, [standing.asker.department])
 
@@ -79,7 +78,7 @@ def own_subscription(key: UUID, *, standing: Standing) -> Subscription:
 def kept_subscription(key: UUID, *, person: "Person", at: dt.datetime | None = None) -> tuple[Subscription, Actor]:
     """Return a subscription with the person as a keeper of its department; a refusal is recorded."""
     at = at or now()
-    with _refusals_recorded("open_subscription", Subject("subscription", str(key)), anyone(person, at)):
+    with refusals_recorded("open_subscription", Subject("subscription", str(key)), anyone(person, at)):
         found = subscription_of(key, kept_by(person, at))
         actor = keeper(person, found.department.code, at)
         if actor is None:
@@ -103,7 +102,7 @@ def open_deliveries(subscription: Subscription, *, actor: Actor, at: dt.datetime
 def move(subscription: Subscription, *, address: str, actor: Actor, at: dt.datetime | None = None) -> Subscription:
     """Send to another address from now on, once it is verified; what waits goes there too."""
     at = at or now()
-    with _refusals_recorded("move_subscription", _subject(subscription), actor), transaction.atomic():
+    with refusals_recorded("move_subscription", _subject(subscription), actor), transaction.atomic():
         subscription = _locked(subscription)
         _take("move", subscription)
         subscription.address = check_address(address, settings.SHARING)
@@ -120,7 +119,7 @@ def move(subscription: Subscription, *, address: str, actor: Actor, at: dt.datet
 def rotate(subscription: Subscription, *, actor: Actor, at: dt.datetime | None = None) -> tuple[Subscription, str]:
     """Give the subscription a new secret, told this once; the former goes on signing beside it for `OVERLAP`."""
     at, secret = at or now(), new_secret()
-    with _refusals_recorded("rotate_signing_secret", _subject(subscription), actor), transaction.atomic():
+    with refusals_recorded("rotate_signing_secret", _subject(subscription), actor), transaction.atomic():
         subscription = _locked(subscription)
         if subscription.state == State.ENDED:
             raise SubscriptionWrongState(State.ENDED)
@@ -135,7 +134,7 @@ def rotate(subscription: Subscription, *, actor: Actor, at: dt.datetime | None =
 def end(subscription: Subscription, *, actor: Actor, at: dt.datetime | None = None) -> Subscription:
     """End the subscription: nothing is sent any more, what waits is not delivered."""
     at = at or now()
-    with _refusals_recorded("end_subscription", _subject(subscription), actor), transaction.atomic():
+    with refusals_recorded("end_subscription", _subject(subscription), actor), transaction.atomic():
         subscription = _locked(subscription)
         _take("end", subscription)
         subscription.save(update_fields=["state"])
@@ -154,7 +153,7 @@ def verify_endpoint(subscription: Subscription, *, actor: Actor, at: dt.datetime
     At most once in ten seconds. The network is waited for outside of any transaction.
     """
     at, challenge = at or now(), secrets.token_urlsafe(32)
-    with _refusals_recorded("verify_endpoint", _subject(subscription), actor):
+    with refusals_recorded("verify_endpoint", _subject(subscription), actor):
         subscription = _begin(subscription, at)
         body = challenge_message(challenge, at)
         headers = signed_headers(new_id(), body, by=secrets_of(subscription, at), at=at)
@@ -197,14 +196,6 @@ def _check_echo(posted: Posted, challenge: str) -> None:
 
 
 # --- What all steps share ---------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _refusals_recorded(action: str, subject: Subject, actor: Actor) -> Iterator[None]:
-    try:
-        yield
-    except Refused as refused:
-        raise record_refusal(refused, action=action, actor=actor, subject=subject) from None
 
 
 def _locked(subscription: Subscription) -> Subscription:

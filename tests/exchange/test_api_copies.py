@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from exchange.models import Agreement, Download
 from foundation.clock import now
+from licences.holders import open_number
 from licences.models import Licence, UseCopy
 from licences.operating import operate
 from licences.pdf.checking import check_seal
@@ -45,6 +46,19 @@ def _make(caller: APIClient, licence: Licence, **values: Any) -> Any:
 
 def _path(body: Mapping[str, str]) -> str:
     return "/" + body["download"].split("/", 3)[3]
+
+
+def test_a_single_use_authorisation_carries_the_copy_that_used_it_up_and_no_other(caller: APIClient) -> None:
+    citizen = make.citizen(1)
+    deed = make.issued(make.DEED, citizen.company)
+    given = make.authorisation(citizen.company, citizen.person, once=True)
+    why = {"item": "O3", "purpose": "规划许可", "holder_code": open_number(citizen.company)}
+    answer = _make(caller, deed, **why)
+    assert answer.status_code == 201, answer.content
+    assert _make(caller, deed, **why).json()["reason"] == "authorisation_used"
+    given.refresh_from_db()
+    assert given.used_at
+    assert Browser().get(_path(answer.json())).status_code == 200
 
 
 def test_a_copy_names_purpose_receiver_and_end_and_is_fetched_once(caller: APIClient, licence: Licence) -> None:
