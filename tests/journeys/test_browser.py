@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import City
@@ -104,7 +104,7 @@ def test_the_chain_from_reference_to_the_next_licence(chromium: Browser, city: "
     citizen.page.check("#need-2-typed")
     citizen.page.check("#need-3-typed")
     citizen.page.click("form[method=post].sheet button")
-    assert citizen.page.locator(".need.missing").count() == 2
+    expect(citizen.page.locator(".need.missing")).to_have_count(2)
     citizen.look("missing")
     citizen.page.check("#need-2-1")
     citizen.page.fill("#number-3", specimens["environment"].replace("〔", "[").replace("〕", "] "))
@@ -122,20 +122,20 @@ def test_the_chain_from_reference_to_the_next_licence(chromium: Browser, city: "
     assert clerk.page.url.endswith("/desk/"), "the answer comes in place, without leaving the page"
     clerk.go(f"/desk/{number}/", "case")
     clerk.page.click("form[action$='/verify/'] button")
-    assert clerk.page.locator("tr[data-outcome=valid]").count() == 3
+    expect(clerk.page.locator("tr[data-outcome=valid]")).to_have_count(3)
     clerk.look("verified")
     clerk.page.click("button[value=approve]")
     result = clerk.page.get_attribute("[data-result]", "data-result")
     clerk.look("approved")
 
     citizen.go("/wallet/", "wallet-after")
-    assert citizen.page.locator(f'[data-number="{result}"]').count() == 1
+    expect(citizen.page.locator(f'[data-number="{result}"]')).to_have_count(1)
     citizen.go("/looks/", "looks")
 
     administrator = Person(chromium, city, language)
     administrator.sign_in("administrator", "overview")
     administrator.go(f"/overview/record/?case={number}", "record")
-    assert administrator.page.locator("tr[data-action=approve]").count() == 1
+    expect(administrator.page.locator("tr[data-action=approve]")).to_have_count(1)
     administrator.page.click("tbody a >> nth=0")
     administrator.look("entry")
     administrator.go("/overview/scenarios/technical-transformation/", "scenario")
@@ -176,7 +176,7 @@ def test_the_chain_needs_no_script(chromium: Browser, city: "City") -> None:
     page.fill("#number", city.demonstration["specimens"]["site"])
     page.select_option("#item", "D2")
     page.click("form[action='/desk/check/'] button")
-    assert page.locator("[data-outcome=valid]").count() == 1
+    expect(page.locator("[data-outcome=valid]")).to_have_count(1)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
@@ -213,15 +213,15 @@ def test_the_person_concerned_sees_a_look_keeps_its_receipt_and_objects(
     head.page.fill("#finding", "核验没有对应的办件，依据不足。")
     head.look("objection-open")
     head.page.click("button[value=uphold]")
-    assert head.page.locator("#measure-fault").count() == 1
+    expect(head.page.locator("#measure-fault")).to_have_count(1)
     head.page.fill("#measure", "已提醒经办人，并停止无办件核验。")
     head.page.click("button[value=uphold]")
     head.look("objection-answered")
 
     citizen.go(f"/looks/objections/{number}/", "objection-upheld")
-    assert citizen.page.locator("[data-answer=upheld]").count() == 1
+    expect(citizen.page.locator("[data-answer=upheld]")).to_have_count(1)
     administrator = Person(chromium, city, language)
     administrator.sign_in("administrator")
     administrator.go("/objections/", "objections-all")
-    assert administrator.page.locator(f'[data-objection="{number}"][data-state=upheld]').count() == 1
+    expect(administrator.page.locator(f'[data-objection="{number}"][data-state=upheld]')).to_have_count(1)
     assert citizen.complaints == clerk.complaints == head.complaints == administrator.complaints == []
