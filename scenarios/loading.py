@@ -59,7 +59,7 @@ def _faults(number: int, row: Mapping[str, str]) -> list[RowError]:
 
 def _load(row: Mapping[str, str]) -> Scenario:
     names = {"name_zh": row["name_zh"], "name_en": row["name_en"]}
-    scenario, _ = Scenario.objects.update_or_create(code=row["code"], defaults=names)
+    scenario, _ = Scenario.objects.update_or_create(code=row["code"], version=1, defaults=names)
     items = {item.code: item for item in registry.items_by_code(_codes(row))}
     scenario.steps.all().delete()
     Step.objects.bulk_create(
